@@ -1,0 +1,1 @@
+"""What the site offers: sizes, Java, Spark settings. Standard library only."""

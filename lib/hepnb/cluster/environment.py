@@ -1,0 +1,14 @@
+"""The one place where the library touches the environment of its process."""
+
+import os
+from collections.abc import Mapping
+
+
+def environment() -> Mapping[str, str]:
+    """The environment variables of this process."""
+    return os.environ
+
+
+def export(variables: Mapping[str, str]) -> None:
+    """Set variables for this process and those it starts."""
+    os.environ.update(variables)

@@ -1,0 +1,69 @@
+"""Which Java will Spark run on, and is it new enough."""
+
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from hepnb.errors import JavaError
+
+MINIMUM_JAVA: Final = 17
+"""Spark 4.3 runs on Java 17 and newer (https://spark.apache.org/docs/latest/)."""
+
+ANSWER_TIMEOUT: Final = 30.0  # [s]
+
+
+def require_java(environment: Mapping[str, str]) -> int:
+    """Check that Spark will find a Java it can run on.
+
+    Args:
+        environment: the variables ``JAVA_HOME`` and ``PATH`` decide, as they do for Spark.
+
+    Returns:
+        The major version of that Java.
+
+    Raises:
+        JavaError: there is none, it does not answer, or it is too old.
+    """
+    found = _find(environment)
+    if found is None:
+        raise JavaError(f"Spark needs Java {MINIMUM_JAVA} or newer, but there is no java command here; {_advice()}.")
+    if not found.is_file():
+        raise JavaError(
+            f"JAVA_HOME points to {found.parent.parent}, which has no bin/java; "
+            f"unset JAVA_HOME or set it to a Java {MINIMUM_JAVA} or newer."
+        )
+    version = _version(found)
+    if version < MINIMUM_JAVA:
+        raise JavaError(
+            f"Spark needs Java {MINIMUM_JAVA} or newer, but {found} is Java {version}; {_advice()}, and let JAVA_HOME point to it."
+        )
+    return version
+
+
+def _find(environment: Mapping[str, str]) -> Path | None:
+    if home := environment.get("JAVA_HOME"):
+        return Path(home) / "bin" / "java"
+    found = shutil.which("java", path=environment.get("PATH", ""))
+    return Path(found) if found else None
+
+
+def _version(java: Path) -> int:
+    try:
+        answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=ANSWER_TIMEOUT, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise JavaError(f"{java} does not run ({error}); {_advice()}.") from error
+    # "1.8.0_402" is how releases before 9 spell version 8.
+    match = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
+    if match is None:
+        raise JavaError(f"{java} does not tell its version; {_advice()}.")
+    return int(match.group(1))
+
+
+def _advice() -> str:
+    if platform.system() == "Darwin":
+        return "install one with: brew install openjdk@17"
+    return "install one with: sudo apt install openjdk-17-jre-headless"

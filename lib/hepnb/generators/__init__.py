@@ -1,0 +1,1 @@
+"""Events with known truth, from a seed and nothing else."""

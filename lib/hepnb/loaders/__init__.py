@@ -1,0 +1,1 @@
+"""ROOT in, Arrow out: the only room that reads files of events."""

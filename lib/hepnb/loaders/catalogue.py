@@ -1,0 +1,97 @@
+"""What is in a file, found out once so that the work can be planned without opening it again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from hepnb.errors import MissingNameError, UnreadableFileError, WrongTypeError, nearest
+from hepnb.loaders.files import file_bytes, open_tree, reason
+from hepnb.loaders.tree import Column, Contents
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDescription:
+    """What planning needs to know of one file.
+
+    Attributes:
+        path: local path or address.
+        entries: number of events in its tree.
+        file_bytes: size [B] of the whole file.
+        columns: the columns asked for, or all, in that order.
+        left_out: branches that no column can hold, with the reason each.
+        clusters: entries at which clusters begin and end, ``(n_clusters + 1,)``.
+        stored_bytes: compressed size [B] of `columns` in each cluster, ``(n_clusters,)``.
+    """
+
+    path: str
+    entries: int
+    file_bytes: int
+    columns: tuple[Column, ...]
+    left_out: dict[str, str]
+    clusters: tuple[int, ...]
+    stored_bytes: tuple[int, ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of `columns`."""
+        return pa.schema([pa.field(column.name, column.type) for column in self.columns])
+
+
+def describe(path: str, *, tree: str, columns: Sequence[str] | None = None, optional: Sequence[str] = ()) -> FileDescription:
+    """Open a file, and note what planning needs.
+
+    Args:
+        path: local path or address.
+        tree: name of the tree.
+        columns: names of the columns wanted; ``None`` means all.
+        optional: names of columns wanted too, where the tree has them.
+
+    Raises:
+        MissingInputError: there is no such file.
+        UnreadableFileError: it does not open as ROOT.
+        MissingNameError: it lacks the tree or a column.
+        WrongTypeError: a wanted column has a type that Arrow cannot hold.
+    """
+    with open_tree(path, tree) as events:
+        try:
+            contents = events.contents()
+            chosen = _chosen(contents, columns, optional, where=f"tree '{tree}' of {path}")
+            clusters = events.clusters(chosen)
+            stored_bytes = events.stored_bytes(chosen, clusters)
+        except (MissingNameError, WrongTypeError):
+            raise
+        except Exception as error:  # damaged metadata can make uproot raise anything
+            raise UnreadableFileError(f"The tree '{tree}' in {path} cannot be read: {reason(error)}.") from error
+        return FileDescription(
+            path=path,
+            entries=events.entries,
+            file_bytes=file_bytes(path),
+            columns=tuple(chosen),
+            left_out=contents.left_out if columns is None else {},
+            clusters=tuple(clusters.tolist()),
+            stored_bytes=tuple(stored_bytes.tolist()),
+        )
+
+
+def _chosen(contents: Contents, columns: Sequence[str] | None, optional: Sequence[str], *, where: str) -> Sequence[Column]:
+    if columns is None:
+        return contents.columns
+    present = [column.name for column in contents.columns if column.name in optional and column.name not in columns]
+    return choose(contents, [*present, *columns], where=where)
+
+
+def choose(contents: Contents, names: Sequence[str], *, where: str) -> list[Column]:
+    """The columns of these names, in this order.
+
+    Raises:
+        MissingNameError: one is not there.
+        WrongTypeError: one is there, but Arrow cannot hold it.
+    """
+    by_name = {column.name: column for column in contents.columns}
+    for name in names:
+        if name in contents.left_out:
+            raise WrongTypeError(f"The branch '{name}' in {where} cannot be a column: {contents.left_out[name]}.")
+        if name not in by_name:
+            raise MissingNameError(f"There is no branch '{name}' in {where}; {nearest(name, by_name)}.")
+    return [by_name[name] for name in names]

@@ -1,0 +1,110 @@
+"""How a tree in a file is opened, and what is wrong with a file that does not open."""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import uproot
+from uproot.behaviors.RNTuple import RNTuple
+from uproot.behaviors.TTree import TTree
+
+from hepnb.errors import HepnbError, MissingInputError, MissingNameError, UnreadableFileError, nearest
+from hepnb.loaders.addresses import is_remote
+from hepnb.loaders.rntuple import RNTupleOfEvents
+from hepnb.loaders.tree import Tree
+from hepnb.loaders.ttree import TTreeOfEvents
+
+_MAGIC: Final = b"root"
+_TREE_CLASSES: Final = ("TTree", "TNtuple", "TNtupleD", "ROOT::RNTuple", "ROOT::Experimental::RNTuple")
+
+
+@contextmanager
+def open_tree(path: str, tree: str) -> Iterator[Tree]:
+    """Open one tree of one file.
+
+    Args:
+        path: local path, or an address that uproot opens.
+        tree: its name, with the folders inside the file (``"Events"``, ``"analysis/Events"``).
+
+    Raises:
+        MissingInputError: there is no such file.
+        UnreadableFileError: it is not a ROOT file, it is truncated, or the server refuses.
+        MissingNameError: the file has no such tree.
+    """
+    with _open(path) as directory:
+        yield _find_tree(directory, path, tree)
+
+
+@contextmanager
+def _open(path: str) -> Iterator[uproot.ReadOnlyDirectory]:
+    if not is_remote(path):
+        _check_local_file(Path(path))
+    try:
+        # A dictionary spares uproot's reading of "path:tree", so that a path may hold a colon.
+        directory = uproot.open({path: None})
+    except Exception as error:  # uproot and the file systems behind it raise many kinds
+        raise UnreadableFileError(f"{path} cannot be opened as a ROOT file: {reason(error)}.") from error
+    with directory:
+        yield directory
+
+
+def _check_local_file(path: Path) -> None:
+    """Tell the common faults apart before uproot meets them."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(20)
+        size = path.stat().st_size
+    except FileNotFoundError as error:
+        raise MissingInputError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from error
+    if not head:
+        raise UnreadableFileError(f"{path} is empty (0 bytes); copy or generate it again.")
+    if not head.startswith(_MAGIC):
+        raise UnreadableFileError(f"{path} is not a ROOT file: it begins with {head[:4]!r} and not with {_MAGIC!r}.")
+    announced = _announced_size(head)
+    if size < announced:
+        raise UnreadableFileError(f"{path} is truncated: its header announces {announced} bytes, {size} are there; copy it again.")
+
+
+def _announced_size(head: bytes) -> int:
+    """The field fEND of TFile's header (https://root.cern/doc/master/classTFile.html), 8 bytes wide in large files."""
+    if len(head) < 20:
+        return len(head) + 1
+    (version,) = struct.unpack_from(">i", head, 4)
+    (end,) = struct.unpack_from(">q" if version >= 1_000_000 else ">i", head, 12)
+    return int(end)
+
+
+def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str) -> Tree:
+    trees = list(dict.fromkeys(directory.keys(cycle=False, filter_classname=lambda name: name in _TREE_CLASSES)))
+    if tree.split(";")[0] not in trees:
+        raise MissingNameError(f"There is no tree '{tree}' in {path}; {nearest(tree, trees)}. Choose one with --tree or tree=.")
+    try:
+        found = directory[tree]
+        record = directory.key(tree)
+    except Exception as error:  # a corrupted record can raise anything
+        raise UnreadableFileError(f"The tree '{tree}' in {path} cannot be read: {reason(error)}.") from error
+    if isinstance(found, TTree):
+        return TTreeOfEvents(found, record_bytes=int(record.data_compressed_bytes))
+    if isinstance(found, RNTuple):
+        return RNTupleOfEvents(found)
+    raise UnreadableFileError(f"'{tree}' in {path} is a {type(found).__name__}, not a TTree or RNTuple.")
+
+
+def file_bytes(path: str) -> int:
+    """Size [B] of a file that opens, 0 where its server does not tell."""
+    if not is_remote(path):
+        return Path(path).stat().st_size
+    with _open(path) as directory:
+        return int(directory.file.source.num_bytes or 0)
+
+
+def reason(error: BaseException) -> str:
+    """Why a library gave up, as the tail of a sentence: the first line of its message, or its kind."""
+    if isinstance(error, HepnbError):
+        return str(error)
+    first_line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return first_line.rstrip(".:") or type(error).__name__

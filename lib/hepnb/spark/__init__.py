@@ -1,0 +1,1 @@
+"""Scale, and nothing but scale: the only room that imports pyspark."""

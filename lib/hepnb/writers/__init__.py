@@ -1,0 +1,1 @@
+"""Results out: whole or not at all."""
