@@ -27,3 +27,7 @@ DIMUON_MASS: Final = "dimuon_mass"  # [GeV]
 
 INPUT_FILE: Final = "file"
 INPUT_COUNT: Final = "count"  # events before any cut
+
+SPECTRUM: Final = "spectrum"
+CMS2012: Final = "cms2012"
+SELECTIONS: Final = (SPECTRUM, CMS2012)

@@ -39,7 +39,8 @@ def require_java(environment: Mapping[str, str]) -> int:
     version = _version(found)
     if version < MINIMUM_JAVA:
         raise JavaError(
-            f"Spark needs Java {MINIMUM_JAVA} or newer, but {found} is Java {version}; {_advice()}, and let JAVA_HOME point to it."
+            f"Spark needs Java {MINIMUM_JAVA} or newer, but {found} is Java {version}; "
+            f"{_advice()}, and let JAVA_HOME point to it."
         )
     return version
 

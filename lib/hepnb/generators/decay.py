@@ -1,9 +1,5 @@
 """How a particle decays to two muons, and what the laboratory sees of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Self
-
 import numpy as np
 import numpy.typing as npt
 
@@ -12,29 +8,9 @@ from hepnb.physics.dimuon import MUON_MASS
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs of muons, ``(n, 2)`` each: pt [GeV], eta, phi [rad]."""
-
-    pt: Floats
-    eta: Floats
-    phi: Floats
-
-    def with_pt(self, pt: Floats) -> Self:
-        """The same directions with other transverse momenta [GeV]."""
-        return replace(self, pt=pt)
-
-    def where(self, chosen: npt.NDArray[np.bool_] | slice) -> "Pairs":
-        """Some of the pairs."""
-        return Pairs(self.pt[chosen], self.eta[chosen], self.phi[chosen])
-
-    @staticmethod
-    def concatenate(parts: Sequence["Pairs"]) -> "Pairs":
-        """All pairs of all parts, in order."""
-        return Pairs(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("pt", "eta", "phi")))
-
-
-def two_body_decay(rng: np.random.Generator, mass: Floats, *, pt: Floats, rapidity: Floats) -> Pairs:
+def two_body_decay(
+    rng: np.random.Generator, mass: Floats, *, pt: Floats, rapidity: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Isotropic decays to two muons, seen in the laboratory.
 
     Args:
@@ -42,6 +18,9 @@ def two_body_decay(rng: np.random.Generator, mass: Floats, *, pt: Floats, rapidi
         mass: of the parents [GeV], ``(n,)``, at least twice the muon's.
         pt: transverse momenta of the parents [GeV], ``(n,)``.
         rapidity: of the parents, ``(n,)``.
+
+    Returns:
+        pt [GeV], eta and phi [rad] of the two muons, ``(n, 2)`` each.
     """
     size = mass.size
     azimuth = rng.uniform(-np.pi, np.pi, size)
@@ -57,10 +36,10 @@ def two_body_decay(rng: np.random.Generator, mass: Floats, *, pt: Floats, rapidi
     first = _boosted(at_rest, mass, parent=parent, energy=energy)
     muons = np.stack([first, parent - first], axis=1)
     muon_pt = np.hypot(muons[..., 0], muons[..., 1])
-    return Pairs(muon_pt, np.arcsinh(muons[..., 2] / muon_pt), np.arctan2(muons[..., 1], muons[..., 0]))
+    return muon_pt, np.arcsinh(muons[..., 2] / muon_pt), np.arctan2(muons[..., 1], muons[..., 0])
 
 
 def _boosted(at_rest: Floats, mass: Floats, *, parent: Floats, energy: Floats) -> Floats:
-    """Momentum of one of two equal decay products in the laboratory; each has half the parent's mass as energy at rest."""
+    """Momentum in the laboratory of one of two equal decay products, whose energy at rest is half the parent's mass."""
     along = np.einsum("ij,ij->i", at_rest, parent)
     return np.asarray(at_rest + parent * ((along / (energy + mass) + mass / 2) / mass)[:, None])

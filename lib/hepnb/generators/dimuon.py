@@ -4,9 +4,9 @@ What is copied from the real sample (CERN Open Data record 12341) is the number 
 roughly, how often each resonance is seen. Everything else is the simplest physics that does the job.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Final, TypeVar
 
 import awkward as ak
 import numpy as np
@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from hepnb import events as names
 from hepnb.errors import InputError
-from hepnb.generators.decay import Pairs, two_body_decay
+from hepnb.generators.decay import two_body_decay
 from hepnb.physics import dimuon
 
 Floats = npt.NDArray[np.float64]
+Rows = TypeVar("Rows", "_Pairs", "_Muons")
 
 MULTIPLICITY: Final = np.array([23, 105, 554, 192, 78, 36, 5, 3, 4]) / 1000
 """Share of events with 0, 1, … 8 muons in the real sample."""
@@ -39,6 +40,7 @@ SAME_SIGN_FRACTION: Final = 0.12  # of the continuum pairs
 CONTINUUM_SLOPE: Final = 0.3  # dN/dm ~ m**-(1 + slope)
 MIN_PT: Final = 3.0  # [GeV]
 MAX_ETA: Final = 2.4
+BARREL_ETA: Final = 0.9
 EFFICIENCY: Final = 0.97
 GLOBAL_FRACTION: Final = 0.96
 
@@ -70,6 +72,20 @@ def generate(events: int, *, seed: int) -> Iterator[ak.Array]:
 
 
 @dataclass(frozen=True)
+class _Pairs:
+    """Pairs of muons with their parents, ``(n_pairs,)`` each, ``(n_pairs, 2)`` for the muons' pt, eta and phi."""
+
+    pdg_id: npt.NDArray[np.int32]  # 0 for the continuum
+    mass: Floats  # true [GeV]
+    pt: Floats
+    eta: Floats
+    phi: Floats
+
+    def where(self, chosen: npt.NDArray[np.bool_] | slice) -> "_Pairs":
+        return _Pairs(self.pdg_id[chosen], self.mass[chosen], self.pt[chosen], self.eta[chosen], self.phi[chosen])
+
+
+@dataclass(frozen=True)
 class _Muons:
     """Muons of many events, unsorted, ``(n_muons,)`` each."""
 
@@ -84,35 +100,39 @@ class _Muons:
 def _batch(rng: np.random.Generator, first: int, size: int) -> ak.Array:
     counts = rng.choice(MULTIPLICITY.size, size=size, p=MULTIPLICITY)
     with_pair = np.flatnonzero(counts >= 2)
-    pairs, pdg_ids, masses = _seen_pairs(rng, with_pair.size)
+    pairs = _seen_pairs(rng, with_pair.size)
     alone = np.repeat(np.arange(size), np.where(counts >= 2, counts - 2, counts))
-    muons = _join(_pair_muons(rng, with_pair, pairs, continuum=pdg_ids == 0), _background_muons(rng, alone))
+    muons = _concatenate([_pair_muons(rng, with_pair, pairs), _background_muons(rng, alone)])
 
     number = np.arange(first, first + size)
     record = {
         "run": np.ones(size, dtype=np.uint32),
         "luminosityBlock": (number // 1000 + 1).astype(np.uint32),
         "event": (number + 1).astype(np.uint64),
-        names.TRUE_PDG_ID: _placed(pdg_ids, with_pair, size, np.int32),
-        names.TRUE_MASS: _placed(masses, with_pair, size, np.float32),
+        names.TRUE_PDG_ID: _placed(pairs.pdg_id, with_pair, size, np.int32),
+        names.TRUE_MASS: _placed(pairs.mass, with_pair, size, np.float32),
         "Muon": _collection(rng, muons, counts),
     }
     return ak.zip(record, depth_limit=1)
 
 
-def _seen_pairs(rng: np.random.Generator, number: int) -> tuple[Pairs, npt.NDArray[np.int32], Floats]:
-    """Pairs whose muons are both inside the detector, with the parent's PDG number and true mass."""
-    parts, found = [], 0
+def _seen_pairs(rng: np.random.Generator, number: int) -> _Pairs:
+    """Pairs whose muons are both inside the detector: tried until there are enough."""
+    parts: list[_Pairs] = []
+    found = 0
     while found < number or not parts:
-        tried = 2 * (number - found) + 16
-        pdg_ids, masses = _parents(rng, tried)
-        pairs = two_body_decay(rng, masses, pt=rng.gamma(2.0, 0.25 * np.sqrt(masses) + 3.0), rapidity=rng.normal(0.0, 1.3, tried))
-        pairs = pairs.with_pt(_smeared(rng, pairs))
-        seen = ((pairs.pt > MIN_PT) & (np.abs(pairs.eta) < MAX_ETA) & (rng.random(pairs.pt.shape) < EFFICIENCY)).all(axis=1)
-        parts.append((pairs.where(seen), pdg_ids[seen], masses[seen]))
-        found += int(seen.sum())
-    pairs = Pairs.concatenate([part[0] for part in parts]).where(slice(number))
-    return pairs, np.concatenate([part[1] for part in parts])[:number], np.concatenate([part[2] for part in parts])[:number]
+        tried = _tried_pairs(rng, 2 * (number - found) + 16)
+        seen = (tried.pt > MIN_PT) & (np.abs(tried.eta) < MAX_ETA) & (rng.random(tried.pt.shape) < EFFICIENCY)
+        parts.append(tried.where(np.logical_and(*seen.T)))
+        found += parts[-1].mass.size
+    return _concatenate(parts).where(slice(number))
+
+
+def _tried_pairs(rng: np.random.Generator, number: int) -> _Pairs:
+    pdg_id, mass = _parents(rng, number)
+    parent_pt = rng.gamma(2.0, 0.25 * np.sqrt(mass) + 3.0)
+    pt, eta, phi = two_body_decay(rng, mass, pt=parent_pt, rapidity=rng.normal(0.0, 1.3, number))
+    return _Pairs(pdg_id, mass, pt * _measured_over_true(rng, pt, eta), eta, phi)
 
 
 def _parents(rng: np.random.Generator, number: int) -> tuple[npt.NDArray[np.int32], Floats]:
@@ -135,18 +155,21 @@ def _breit_wigner(rng: np.random.Generator, resonance: dimuon.Resonance, number:
     return resonance.mass + 0.5 * resonance.width * np.tan(rng.uniform(-most, most, number))
 
 
-def _smeared(rng: np.random.Generator, pairs: Pairs) -> Floats:
-    """Measured pt [GeV]: 0.8 % multiple scattering, growing with pt by 0.012 % per GeV, twice as bad in the endcaps."""
-    relative = np.hypot(0.008, 1.2e-4 * pairs.pt) * np.where(np.abs(pairs.eta) < 0.9, 1.0, 2.0)
-    return np.asarray(pairs.pt * (1 + relative * rng.standard_normal(pairs.pt.shape)))
+def _measured_over_true(rng: np.random.Generator, pt: Floats, eta: Floats) -> Floats:
+    """0.8 % multiple scattering, growing by 0.012 % per GeV of pt, twice as bad outside the barrel."""
+    resolution = np.hypot(0.008, 1.2e-4 * pt) * np.where(np.abs(eta) < BARREL_ETA, 1.0, 2.0)
+    return np.asarray(1 + resolution * rng.standard_normal(pt.shape))
 
 
-def _pair_muons(rng: np.random.Generator, event: npt.NDArray[np.int64], pairs: Pairs, *, continuum: npt.NDArray[np.bool_]) -> _Muons:
-    charge = np.where(rng.random(event.size) < 0.5, 1, -1).astype(np.int32)
+def _pair_muons(rng: np.random.Generator, event: npt.NDArray[np.int64], pairs: _Pairs) -> _Muons:
+    continuum = pairs.pdg_id == 0
+    charge = rng.choice(np.array([-1, 1], dtype=np.int32), event.size)
     same_sign = continuum & (rng.random(event.size) < SAME_SIGN_FRACTION)
     charges = np.stack([charge, np.where(same_sign, charge, -charge)], axis=1)
     isolation = rng.exponential(np.where(continuum, 0.3, 0.04)[:, None], size=pairs.pt.shape)
-    return _Muons(np.repeat(event, 2), *(values.ravel() for values in (pairs.pt, pairs.eta, pairs.phi, charges, isolation)))
+    return _Muons(
+        np.repeat(event, 2), pairs.pt.ravel(), pairs.eta.ravel(), pairs.phi.ravel(), charges.ravel(), isolation.ravel()
+    )
 
 
 def _background_muons(rng: np.random.Generator, event: npt.NDArray[np.int64]) -> _Muons:
@@ -160,13 +183,15 @@ def _background_muons(rng: np.random.Generator, event: npt.NDArray[np.int64]) ->
     )
 
 
-def _join(one: _Muons, other: _Muons) -> _Muons:
-    return _Muons(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in _Muons.__dataclass_fields__))
+def _concatenate(parts: Sequence[Rows]) -> Rows:
+    """Rows of all parts in order, column by column."""
+    columns = [np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(parts[0])]
+    return type(parts[0])(*columns)
 
 
 def _collection(rng: np.random.Generator, muons: _Muons, counts: npt.NDArray[np.int64]) -> ak.Array:
     order = np.lexsort((-muons.pt, muons.event))
-    fields = {
+    columns = {
         "pt": muons.pt[order].astype(np.float32),
         "eta": muons.eta[order].astype(np.float32),
         "phi": muons.phi[order].astype(np.float32),
@@ -175,10 +200,12 @@ def _collection(rng: np.random.Generator, muons: _Muons, counts: npt.NDArray[np.
         "pfRelIso04_all": muons.isolation[order].astype(np.float32),
         "isGlobal": rng.random(order.size) < GLOBAL_FRACTION,
     }
-    return ak.unflatten(ak.zip(fields), counts)
+    return ak.unflatten(ak.zip(columns), counts)
 
 
-def _placed(values: npt.NDArray[np.generic], where: npt.NDArray[np.int64], size: int, dtype: type[np.generic]) -> npt.NDArray[np.generic]:
+def _placed(
+    values: npt.NDArray[np.generic], where: npt.NDArray[np.int64], size: int, dtype: type[np.generic]
+) -> npt.NDArray[np.generic]:
     result = np.zeros(size, dtype=dtype)
     result[where] = values
     return result

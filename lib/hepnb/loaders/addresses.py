@@ -64,7 +64,9 @@ def _read_list(path: Path) -> list[str]:
     if not inputs:
         raise MissingInputError(f"The list {path} names no file; write one input a line.")
     if nested := next((line for line in inputs if line.startswith("@")), None):
-        raise InputError(f"The list {path} names another list, '{nested}'; name both lists on the command line instead.")
+        raise InputError(
+            f"The list {path} names another list, '{nested}'; name both lists on the command line instead."
+        )
     return inputs
 
 
@@ -81,12 +83,16 @@ def _local_files(path: Path) -> list[Path]:
 def _files_below(folder: Path) -> list[Path]:
     files = sorted(file for file in folder.rglob("*.root") if file.is_file())
     if not files:
-        raise MissingInputError(f"The folder {folder} holds no .root file, nor do its subfolders; name the folder or files that do.")
+        raise MissingInputError(
+            f"The folder {folder} holds no .root file, nor do its subfolders; name the folder or files that do."
+        )
     return files
 
 
 def _files_matching(pattern: Path) -> list[Path]:
-    files = sorted(Path(match) for match in glob.glob(str(pattern), recursive=True) if Path(match).is_file())
+    # Path.glob takes no absolute patterns.
+    matches = glob.glob(str(pattern), recursive=True)  # noqa: PTH207
+    files = sorted(Path(match) for match in matches if Path(match).is_file())
     if not files:
         raise MissingInputError(f"No file matches {pattern}; check the pattern, or name the files.")
     return files

@@ -38,7 +38,9 @@ class FileDescription:
         return pa.schema([pa.field(column.name, column.type) for column in self.columns])
 
 
-def describe(path: str, *, tree: str, columns: Sequence[str] | None = None, optional: Sequence[str] = ()) -> FileDescription:
+def describe(
+    path: str, *, tree: str, columns: Sequence[str] | None = None, optional: Sequence[str] = ()
+) -> FileDescription:
     """Open a file, and note what planning needs.
 
     Args:
@@ -74,7 +76,9 @@ def describe(path: str, *, tree: str, columns: Sequence[str] | None = None, opti
         )
 
 
-def _chosen(contents: Contents, columns: Sequence[str] | None, optional: Sequence[str], *, where: str) -> Sequence[Column]:
+def _chosen(
+    contents: Contents, columns: Sequence[str] | None, optional: Sequence[str], *, where: str
+) -> Sequence[Column]:
     if columns is None:
         return contents.columns
     present = [column.name for column in contents.columns if column.name in optional and column.name not in columns]

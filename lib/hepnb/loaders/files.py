@@ -17,6 +17,8 @@ from hepnb.loaders.tree import Tree
 from hepnb.loaders.ttree import TTreeOfEvents
 
 _MAGIC: Final = b"root"
+_HEADER_BYTES: Final = 20
+_LARGE_FILE: Final = 1_000_000  # added to the version of files beyond 2 GB
 _TREE_CLASSES: Final = ("TTree", "TNtuple", "TNtupleD", "ROOT::RNTuple", "ROOT::Experimental::RNTuple")
 
 
@@ -54,7 +56,7 @@ def _check_local_file(path: Path) -> None:
     """Tell the common faults apart before uproot meets them."""
     try:
         with path.open("rb") as file:
-            head = file.read(20)
+            head = file.read(_HEADER_BYTES)
         size = path.stat().st_size
     except FileNotFoundError as error:
         raise MissingInputError(f"There is no file {path}.") from error
@@ -66,22 +68,26 @@ def _check_local_file(path: Path) -> None:
         raise UnreadableFileError(f"{path} is not a ROOT file: it begins with {head[:4]!r} and not with {_MAGIC!r}.")
     announced = _announced_size(head)
     if size < announced:
-        raise UnreadableFileError(f"{path} is truncated: its header announces {announced} bytes, {size} are there; copy it again.")
+        raise UnreadableFileError(
+            f"{path} is truncated: its header announces {announced} bytes, {size} are there; copy it again."
+        )
 
 
 def _announced_size(head: bytes) -> int:
     """The field fEND of TFile's header (https://root.cern/doc/master/classTFile.html), 8 bytes wide in large files."""
-    if len(head) < 20:
-        return len(head) + 1
+    if len(head) < _HEADER_BYTES:
+        return _HEADER_BYTES
     (version,) = struct.unpack_from(">i", head, 4)
-    (end,) = struct.unpack_from(">q" if version >= 1_000_000 else ">i", head, 12)
+    (end,) = struct.unpack_from(">q" if version >= _LARGE_FILE else ">i", head, 12)
     return int(end)
 
 
 def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str) -> Tree:
     trees = list(dict.fromkeys(directory.keys(cycle=False, filter_classname=lambda name: name in _TREE_CLASSES)))
-    if tree.split(";")[0] not in trees:
-        raise MissingNameError(f"There is no tree '{tree}' in {path}; {nearest(tree, trees)}. Choose one with --tree or tree=.")
+    if tree.partition(";")[0] not in trees:
+        raise MissingNameError(
+            f"There is no tree '{tree}' in {path}; {nearest(tree, trees)}. Choose one with --tree or tree=."
+        )
     try:
         found = directory[tree]
         record = directory.key(tree)

@@ -43,7 +43,7 @@ class RNTupleOfEvents:
                 left_out[name] = str(error)
         return Contents(tuple(columns), left_out)
 
-    def clusters(self, columns: Sequence[Column]) -> Entries:
+    def clusters(self, columns: Sequence[Column]) -> Entries:  # noqa: ARG002  # a TTree needs them
         """Entries at which the file's clusters begin and end; all fields share them."""
         first_entries = [summary.num_first_entry for summary in self._ntuple.cluster_summaries]
         return np.unique(np.array([0, *first_entries, self.entries], dtype=np.int64))
@@ -63,7 +63,10 @@ class RNTupleOfEvents:
         fields = [self._field_behind(column.branch) for column in columns]
         events = self._ntuple.arrays(filter_name=fields, entry_start=start, entry_stop=stop)
         values = [events[tuple(field.split("."))] for field in fields]
-        return [ak.num(array) if column.branch.startswith(_NUMBER_OF) else array for column, array in zip(columns, values, strict=True)]
+        return [
+            ak.num(array) if column.branch.startswith(_NUMBER_OF) else array
+            for column, array in zip(columns, values, strict=True)
+        ]
 
     def _field_behind(self, branch: str) -> str:
         if not branch.startswith(_NUMBER_OF):

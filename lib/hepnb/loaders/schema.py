@@ -55,7 +55,9 @@ def arrow_type(form: Form) -> pa.DataType:
     if isinstance(form, RegularForm):
         return pa.list_(arrow_type(form.content))
     if isinstance(form, RecordForm) and form.contents:
-        return pa.struct([pa.field(name, arrow_type(content)) for name, content in zip(form.fields, form.contents, strict=True)])
+        return pa.struct(
+            [pa.field(name, arrow_type(content)) for name, content in zip(form.fields, form.contents, strict=True)]
+        )
     if isinstance(form, _OPTIONS):
         return arrow_type(form.content)
     raise UnrepresentableError(f"{type(form).__name__.removesuffix('Form')} has no Arrow type")

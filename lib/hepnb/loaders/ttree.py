@@ -67,7 +67,11 @@ class TTreeOfEvents:
             branch = self._leaves[column.branch]
             number = branch.num_baskets - len(branch.embedded_baskets)
             first_entries = np.asarray(branch.entry_offsets[:number], dtype=np.int64)
-            np.add.at(total, np.searchsorted(clusters, first_entries, side="right") - 1, branch.member("fBasketBytes")[:number])
+            np.add.at(
+                total,
+                np.searchsorted(clusters, first_entries, side="right") - 1,
+                branch.member("fBasketBytes")[:number],
+            )
         if total.size and any(self._leaves[column.branch].embedded_baskets for column in columns):
             total[-1] += self._record_bytes
         return total

@@ -6,11 +6,23 @@ from typing import Any, Final
 import numpy as np
 
 _DOUBLE: Final = np.float64(1)
-"""Multiplying by it makes float64 of float32, in every library (NumPy enhancement proposal 50, Spark's type coercion)."""
+"""Multiplying by it makes float64 of float32 in every library (NumPy's NEP 50, Spark's type coercion)."""
+
+_TINY: Final = 1e-300
+"""Keeps the quotient of two particles at rest without mass 0/1e-300 = 0 and changes no other."""
 
 
 def invariant_mass(
-    lib: ModuleType, pt1: Any, eta1: Any, phi1: Any, pt2: Any, eta2: Any, phi2: Any, *, mass1: Any = 0.0, mass2: Any = 0.0
+    lib: ModuleType,
+    pt1: Any,
+    eta1: Any,
+    phi1: Any,
+    pt2: Any,
+    eta2: Any,
+    phi2: Any,
+    *,
+    mass1: Any = 0.0,
+    mass2: Any = 0.0,
 ) -> Any:
     r"""The invariant mass of two particles.
 
@@ -56,7 +68,3 @@ def invariant_mass(
     half_phi = math.sin((phi1 - phi2) * 0.5)
     opening_term = pt1 * pt2 * (half_eta * half_eta + half_phi * half_phi)
     return math.sqrt(square1 + square2 + energy_term * 2.0 + opening_term * 4.0)
-
-
-_TINY: Final = 1e-300
-"""Keeps the quotient of two particles at rest without mass 0/1e-300 = 0 and changes no other."""

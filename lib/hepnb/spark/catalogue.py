@@ -68,14 +68,18 @@ def survey(
     if files:
         names = [column.name for column in files[0].columns]
         look = partial(_look, tree=tree, columns=names, optional=())
-        looked_at += [look(path) for path in remaining] if len(remaining) < _FEW else _on_workers(spark, look, remaining)
+        looked_at += (
+            [look(path) for path in remaining] if len(remaining) < _FEW else _on_workers(spark, look, remaining)
+        )
     return Survey(
         files=tuple(result for result in looked_at if isinstance(result, FileDescription)),
         failures=tuple(result for result in looked_at if isinstance(result, Failure)),
     )
 
 
-def describe_all(spark: SparkSession, paths: Sequence[str], *, tree: str, columns: Sequence[str] | None) -> tuple[FileDescription, ...]:
+def describe_all(
+    spark: SparkSession, paths: Sequence[str], *, tree: str, columns: Sequence[str] | None
+) -> tuple[FileDescription, ...]:
     """The descriptions of all files; arguments as for `survey`.
 
     Raises:

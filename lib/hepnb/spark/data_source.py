@@ -106,7 +106,7 @@ class RootReader(DataSourceReader):
         log.info("planned %d ranges", len(self._ranges))
         return [_Piece(events) for events in self._ranges]
 
-    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:  # type: ignore[override]  # Iterator is invariant there
+    def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The batches of one piece of work; none where there are no events at all."""
         from hepnb.loaders.read import read_batches  # see the module's docstring
 
@@ -117,7 +117,7 @@ class RootReader(DataSourceReader):
 
 @cache
 def _settle_worker() -> None:
-    """Take all imported modules out of the collections that Spark's workers force after every task: 100 ms each without."""
+    """Take imported modules out of the collections that Spark's workers force after every task: 100 ms each."""
     gc.collect()
     gc.freeze()
 
@@ -136,4 +136,6 @@ def warn_of_left_out(file: "FileDescription") -> None:
     """Warn once, naming the branches that a DataFrame of this file does not show."""
     if file.left_out:
         reasons = ", ".join(f"'{name}' ({why})" for name, why in file.left_out.items())
-        warnings.warn(f"Left out of {file.path}, because a DataFrame cannot hold them: {reasons}.", LeftOutWarning, stacklevel=4)
+        warnings.warn(
+            f"Left out of {file.path}, because a DataFrame cannot hold them: {reasons}.", LeftOutWarning, stacklevel=4
+        )

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType
+from pyspark.sql.types import ArrayType, BooleanType, NumericType, StructType
 
 from hepnb import events as names
 from hepnb.errors import MissingNameError, WrongTypeError, nearest
@@ -55,28 +55,32 @@ class Selection:
         name: what the user types.
         columns: the branches it looks at.
         cuts: the names of its cuts, in the order they are applied.
+        pair: makes the conditions and the two muons, as Spark's columns.
     """
 
     name: str
     columns: tuple[str, ...]
     cuts: tuple[str, ...]
-    _pair: Callable[[Order], _Pair]
+    pair: Callable[[Order], _Pair]
 
 
 _KINEMATICS: Final = (names.MUON_PT, names.MUON_ETA, names.MUON_PHI, names.MUON_MASS, names.MUON_CHARGE)
 
 
-def _spectrum(order: Order) -> _Pair:
-    """Exactly two muons: their order does not matter to the mass."""
+def _spectrum(order: Order) -> _Pair:  # noqa: ARG001  # the mass does not depend on it
     first, second = (_Muon(*(F.get(F.col(name), index) for name in _KINEMATICS)) for index in (0, 1))
-    return _Pair(first, second, {"two muons": F.size(names.MUON_PT) == 2, "opposite charge": first.charge != second.charge})
+    return _Pair(
+        first, second, {"two muons": F.size(names.MUON_PT) == 2, "opposite charge": first.charge != second.charge}
+    )
 
 
 def _cms2012(order: Order) -> _Pair:
     muons = F.arrays_zip(*(F.col(name) for name in (*_KINEMATICS, names.MUON_ISOLATION, names.MUON_IS_GLOBAL)))
     loose = F.filter(
         muons,
-        lambda muon: is_loose(muon[names.MUON_PT], muon[names.MUON_ETA], muon[names.MUON_ISOLATION], muon[names.MUON_IS_GLOBAL]),
+        lambda muon: is_loose(
+            muon[names.MUON_PT], muon[names.MUON_ETA], muon[names.MUON_ISOLATION], muon[names.MUON_IS_GLOBAL]
+        ),
     )
     ranked = F.array_sort(loose, _harder_first) if order == "pt" else loose
     leading, trailing = F.get(ranked, 0), F.get(ranked, 1)
@@ -101,9 +105,9 @@ def _harder_first(one: Column, other: Column) -> Column:
 SELECTIONS: Final[Mapping[str, Selection]] = {
     selection.name: selection
     for selection in (
-        Selection("spectrum", _KINEMATICS, ("two muons", "opposite charge"), _spectrum),
+        Selection(names.SPECTRUM, _KINEMATICS, ("two muons", "opposite charge"), _spectrum),
         Selection(
-            "cms2012",
+            names.CMS2012,
             (*_KINEMATICS, names.MUON_ISOLATION, names.MUON_IS_GLOBAL),
             ("two loose muons", "leading muon", "opposite charge"),
             _cms2012,
@@ -128,7 +132,7 @@ def find_selection(name: str) -> Selection:
 def reduce(
     events: DataFrame,
     *,
-    selection: str = "spectrum",
+    selection: str = names.SPECTRUM,
     massless: bool = False,
     order: Order = "pt",
     observation: Observation | None = None,
@@ -151,8 +155,8 @@ def reduce(
         WrongTypeError: a column it needs is not an array of numbers.
     """
     chosen = find_selection(selection)
-    _check_columns(events, chosen)
-    pair = chosen._pair(order)
+    check_columns(events.schema, chosen, where="the DataFrame")
+    pair = chosen.pair(order)
     passed = [fold(and_, list(pair.cuts.values())[: count + 1]) for count in range(len(pair.cuts))]
     if observation is not None:
         counts = [F.count_if(condition).alias(_key(number)) for number, condition in enumerate(passed, start=1)]
@@ -173,26 +177,37 @@ def cutflow(observation: Observation, *, selection: str) -> tuple[Cut, ...]:
         selection: the one given to `reduce`.
     """
     counts: dict[str, Any] = observation.get
-    return tuple(Cut(name, counts[_key(number)]) for number, name in enumerate(("events", *find_selection(selection).cuts)))
+    return tuple(
+        Cut(name, counts[_key(number)]) for number, name in enumerate(("events", *find_selection(selection).cuts))
+    )
 
 
 def _key(number: int) -> str:
     return f"cut {number}"
 
 
-def _check_columns(events: DataFrame, selection: Selection) -> None:
+def check_columns(schema: StructType, selection: Selection, *, where: str) -> None:
+    """Check that events of this schema can go through a selection.
+
+    Args:
+        schema: of the events.
+        selection: see `find_selection`.
+        where: what the schema belongs to, for the sentence.
+
+    Raises:
+        MissingNameError: a column is missing.
+        WrongTypeError: a column is not an array of numbers, or of booleans for a flag.
+    """
     for name in selection.columns:
-        if name not in events.columns:
+        if name not in schema.names:
             raise MissingNameError(
-                f"The selection '{selection.name}' needs the branch '{name}', which is not there; {nearest(name, events.columns)}."
+                f"The selection '{selection.name}' needs the branch '{name}', which {where} lacks; "
+                f"{nearest(name, schema.names)}."
             )
-        type_ = events.schema[name].dataType
-        wanted = BooleanType if name == names.MUON_IS_GLOBAL else NumericType
-        if not (isinstance(type_, ArrayType) and isinstance(type_.elementType, wanted)):
+        type_ = schema[name].dataType
+        element, what = (BooleanType, "booleans") if name == names.MUON_IS_GLOBAL else (NumericType, "numbers")
+        if not (isinstance(type_, ArrayType) and isinstance(type_.elementType, element)):
             raise WrongTypeError(
-                f"The selection '{selection.name}' needs an array of {_plural(wanted)} in '{name}', but it is {type_.simpleString()}."
+                f"The selection '{selection.name}' needs an array of {what} in '{name}', "
+                f"but in {where} it is {type_.simpleString()}."
             )
-
-
-def _plural(type_: type[DataType]) -> str:
-    return "booleans" if type_ is BooleanType else "numbers"

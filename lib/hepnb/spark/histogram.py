@@ -16,7 +16,7 @@ from hepnb.errors import MissingNameError, WrongTypeError, nearest
 _PARTIAL_SCHEMA: Final = "bin int, entries long"
 
 
-def fill(df: DataFrame, column: str, axis: Any) -> hist.Hist:
+def fill(df: DataFrame, column: str, axis: Any) -> hist.Hist[hist.storage.Double]:
     """Histogram a column.
 
     Each task fills a histogram of its own and hands on the bins that are not empty; Spark adds them up, so
@@ -28,7 +28,7 @@ def fill(df: DataFrame, column: str, axis: Any) -> hist.Hist:
         axis: an axis from ``hist.axis`` that takes numbers.
 
     Returns:
-        A histogram over this axis with integer counts, underflow and overflow included where the axis has
+        A histogram over this axis, underflow and overflow included where the axis has
         them. Nulls are not filled; NaN counts as overflow.
 
     Raises:
@@ -38,7 +38,7 @@ def fill(df: DataFrame, column: str, axis: Any) -> hist.Hist:
     _check_numbers(df, column)
     partial_counts = df.select(F.col(f"`{column}`")).mapInArrow(_partial_fill(axis), _PARTIAL_SCHEMA)
     totals = partial_counts.groupBy("bin").agg(F.sum("entries").alias("entries")).toArrow()
-    result = hist.Hist(axis, storage=hist.storage.Int64())
+    result = hist.Hist(axis, storage=hist.storage.Double())
     result.view(flow=True)[totals["bin"].to_numpy()] = totals["entries"].to_numpy()
     return result
 
@@ -50,7 +50,9 @@ def _partial_fill(axis: Any) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa
             partial.fill(_values(batch.column(0)))
         counts = partial.view(flow=True)
         bins = np.flatnonzero(counts)
-        yield pa.RecordBatch.from_arrays([pa.array(bins, pa.int32()), pa.array(counts[bins], pa.int64())], ["bin", "entries"])
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(bins, pa.int32()), pa.array(counts[bins], pa.int64())], ["bin", "entries"]
+        )
 
     return fill_partition
 
@@ -63,9 +65,13 @@ def _values(array: pa.Array) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _check_numbers(df: DataFrame, column: str) -> None:
     if column not in df.columns:
-        raise MissingNameError(f"There is no column '{column}' to fill a histogram from; {nearest(column, df.columns)}.")
+        raise MissingNameError(
+            f"There is no column '{column}' to fill a histogram from; {nearest(column, df.columns)}."
+        )
     type_ = df.schema[column].dataType
     while isinstance(type_, ArrayType):
         type_ = type_.elementType
     if not isinstance(type_, NumericType):
-        raise WrongTypeError(f"The column '{column}' is {df.schema[column].dataType.simpleString()}; a histogram takes numbers.")
+        raise WrongTypeError(
+            f"The column '{column}' is {df.schema[column].dataType.simpleString()}; a histogram takes numbers."
+        )

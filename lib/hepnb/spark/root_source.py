@@ -15,7 +15,9 @@ from hepnb.spark.data_source import warn_of_left_out
 from hepnb.spark.types import spark_schema
 
 
-def read_root(spark: SparkSession, paths: str | Sequence[str], *, tree: str = EVENTS_TREE, columns: Sequence[str] | None = None) -> DataFrame:
+def read_root(
+    spark: SparkSession, paths: str | Sequence[str], *, tree: str = EVENTS_TREE, columns: Sequence[str] | None = None
+) -> DataFrame:
     """The events of ROOT files as a DataFrame.
 
     Args:

@@ -4,9 +4,12 @@ import atexit
 import logging
 import sys
 import tempfile
+import warnings
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from py4j.java_gateway import JavaGateway
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
@@ -41,7 +44,10 @@ def get_session(profile: str = DEFAULT_PROFILE) -> SparkSession:
     if running is None or running.sparkContext._jsc is None:
         running = _start(spark_conf.local(chosen) | {_PROFILE: chosen.name})
     elif (current := running.conf.get(_PROFILE, chosen.name)) != chosen.name:
-        raise SessionError(f"Spark runs already with the profile '{current}'; call hepnb.spark.session.stop() before asking for '{chosen.name}'.")
+        raise SessionError(
+            f"Spark runs already with the profile '{current}'; "
+            f"call hepnb.spark.session.stop() before asking for '{chosen.name}'."
+        )
     running.dataSource.register(RootDataSource)
     return running
 
@@ -52,7 +58,10 @@ def stop() -> None:
     if gateway is None:
         return
     if SparkContext._active_spark_context is not None:
-        SparkContext._active_spark_context.stop()
+        with warnings.catch_warnings():
+            # An interrupted connection makes Spark doubt that its JVM stops; it is ended below.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            SparkContext._active_spark_context.stop()
     gateway.shutdown()
     _end(gateway.proc)
     SparkContext._gateway = None
@@ -74,17 +83,30 @@ def _start(settings: dict[str, str]) -> SparkSession:
 
 
 def _launch_java(conf: SparkConf) -> None:
-    """Start the JVM with its chatter in a file, where it does not run through progress bars and cells."""
-    with tempfile.NamedTemporaryFile(prefix="hepnb-spark-", suffix=".log", delete=False) as output:
+    """Start the JVM with its chatter in a file, where it does not run through progress bars and cells.
+
+    It is launched in a thread of its own: an interrupt in the middle would leave a JVM that nobody knows.
+    """
+    with (
+        tempfile.NamedTemporaryFile(prefix="hepnb-spark-", suffix=".log", delete=False) as output,
+        ThreadPoolExecutor(1) as launcher,
+    ):
         atexit.register(Path(output.name).unlink, missing_ok=True)
+        launching = launcher.submit(launch_gateway, conf, popen_kwargs={"stdout": output, "stderr": output})
+        launching.add_done_callback(_adopt)
         try:
-            gateway = launch_gateway(conf, popen_kwargs={"stdout": output, "stderr": output})
+            launching.result()
         except PySparkException as error:
             raise SessionError(f"Spark does not start; its last words: {_last_words(Path(output.name))}.") from error
     log.info("Spark's own log is %s", output.name)
-    atexit.register(_end, gateway.proc)
-    SparkContext._gateway = gateway
-    SparkContext._jvm = gateway.jvm
+
+
+def _adopt(launched: "Future[JavaGateway]") -> None:
+    """Make a JVM the one of this process, so that `stop` ends it."""
+    if launched.exception() is None:
+        SparkContext._gateway = launched.result()
+        SparkContext._jvm = launched.result().jvm
+        atexit.register(stop)
 
 
 def _last_words(path: Path) -> str:

@@ -38,10 +38,12 @@ def pack(parts: Path, packed: Path) -> int:
     return rows
 
 
-def _write_full_groups(writer: pq.ParquetWriter, waiting: list[pa.RecordBatch], schema: pa.Schema) -> list[pa.RecordBatch]:
+def _write_full_groups(
+    writer: pq.ParquetWriter, waiting: list[pa.RecordBatch], schema: pa.Schema
+) -> list[pa.RecordBatch]:
     if sum(len(batch) for batch in waiting) < _ROW_GROUP:
         return waiting
     table = pa.Table.from_batches(waiting, schema)
     full = len(table) // _ROW_GROUP * _ROW_GROUP
     writer.write_table(table.slice(0, full), row_group_size=_ROW_GROUP)
-    return table.slice(full).to_batches()
+    return list(table.slice(full).to_batches())

@@ -2,24 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import awkward as ak
 import hist
 import uproot
 
 from hepnb.errors import InputError, nearest
-
-COMPRESSIONS: Final[Mapping[str, uproot.compression.Compression | None]] = {
-    "zlib": uproot.ZLIB(1),
-    "lz4": uproot.LZ4(4),
-    "zstd": uproot.ZSTD(5),
-    "none": None,
-}
-"""Level 1 of zlib is what CMS writes AOD with, 4 and 5 are ROOT's own choices for LZ4 and ZSTD."""
+from hepnb.writers.compression import COMPRESSIONS
 
 
-def write_events(path: Path, batches: Iterable[ak.Array], *, tree: str, compression: str = "zlib", rntuple: bool = False) -> int:
+def write_events(
+    path: Path, batches: Iterable[ak.Array], *, tree: str, compression: str = "zlib", rntuple: bool = False
+) -> int:
     """Write events to a new file, one cluster per batch.
 
     Args:
@@ -38,10 +33,8 @@ def write_events(path: Path, batches: Iterable[ak.Array], *, tree: str, compress
         InputError: the compression is unknown, or there is no batch.
         OSError: the file cannot be written.
     """
-    if compression not in COMPRESSIONS:
-        raise InputError(f"There is no compression '{compression}'; {nearest(compression, COMPRESSIONS)}.")
     events, target = 0, None
-    with uproot.recreate(path, compression=COMPRESSIONS[compression]) as file:
+    with uproot.recreate(path, compression=_codec(compression)) as file:
         for batch in batches:
             columns = dict(zip(ak.fields(batch), ak.unzip(batch), strict=True))
             if target is None:
@@ -55,11 +48,18 @@ def write_events(path: Path, batches: Iterable[ak.Array], *, tree: str, compress
     return events
 
 
+def _codec(compression: str) -> uproot.compression.Compression | None:
+    if compression not in COMPRESSIONS:
+        raise InputError(f"There is no compression '{compression}'; {nearest(compression, COMPRESSIONS)}.")
+    level = COMPRESSIONS[compression]
+    return None if level is None else getattr(uproot, compression.upper())(level)
+
+
 def _type_of(array: ak.Array) -> Any:
     return array.type.content
 
 
-def write_histograms(path: Path, histograms: Mapping[str, hist.Hist]) -> None:
+def write_histograms(path: Path, histograms: Mapping[str, hist.Hist[Any]]) -> None:
     """Write histograms to a new file, each under its name, as TH1.
 
     Raises:

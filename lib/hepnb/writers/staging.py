@@ -85,7 +85,9 @@ def _check_target(output: Path, *, overwrite: bool) -> None:
     if not overwrite:
         raise OutputError(f"{output} exists already; name another folder, or add --overwrite to replace it.")
     if not (output / MARKER).exists():
-        raise OutputError(f"{output} holds no {MARKER}, so it is not an earlier result and is not replaced; name another folder.")
+        raise OutputError(
+            f"{output} holds no {MARKER}, so it is not an earlier result and is not replaced; name another folder."
+        )
 
 
 def _replace_folder(staging: Path, output: Path) -> None:

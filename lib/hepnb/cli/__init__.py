@@ -1,0 +1,65 @@
+"""The command ``hepnb``: each command parses, calls the library, and prints."""
+
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import Final
+
+import click
+
+from hepnb import __version__
+from hepnb.cli.generate import generate
+from hepnb.cli.reduce import reduce
+from hepnb.errors import HepnbError
+
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells have it."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="hepnb %(version)s")
+def commands() -> None:
+    """Analysis of collision data: ROOT files in, spectra out."""
+
+
+commands.add_command(generate)
+commands.add_command(reduce)
+
+
+def main() -> None:
+    """Run one command; every failure is one sentence on stderr and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    _log_to_stderr()
+    try:
+        code = commands.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("hepnb: interrupted; nothing was left half-written.", err=True)
+        code = INTERRUPTED
+    except HepnbError as error:
+        click.echo(f"hepnb: {error}", err=True)
+        code = 1
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("hepnb"):
+            raise
+        click.echo(
+            f"hepnb: this command needs the package '{error.name}'; install it with: pip install 'hepnb[spark,plots]'",
+            err=True,
+        )
+        code = 1
+    sys.exit(code)
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("hepnb: %(message)s"))
+    # Ours alone: py4j would report every interrupted call to Spark with a traceback.
+    handler.addFilter(logging.Filter("hepnb"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

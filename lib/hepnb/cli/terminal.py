@@ -1,0 +1,101 @@
+"""What the user of a terminal sees while something runs, and when it is done."""
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+Batch = TypeVar("Batch", bound=Sized)
+
+
+class CutLine(Protocol):
+    """One line of a cut flow."""
+
+    @property
+    def cut(self) -> str:
+        """What is asked of an event."""
+
+    @property
+    def events(self) -> int:
+        """How many passed."""
+
+
+class StepProgress:
+    """A progress bar per step, on stderr; a line per step where stderr is not a terminal."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._console = Console(stderr=True)
+        self._bars = Progress(
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._current: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave the terminal in order."""
+        if kind is None:
+            self._finish()
+        self._bars.stop()
+
+    def step(self, description: str) -> None:
+        """A new step begins."""
+        self._finish()
+        if not self._console.is_terminal:
+            self._console.print(f"{description} …", highlight=False)
+        self._current = self._bars.add_task(description, total=None)
+
+    def tasks(self, done: int, total: int) -> None:
+        """So much of the step is done."""
+        if self._current is not None:
+            self._bars.update(self._current, completed=done, total=total)
+
+    def counted(self, batches: Iterable[Batch], *, total: int) -> Iterator[Batch]:
+        """Pass batches on, and count their elements."""
+        done = 0
+        for batch in batches:
+            yield batch
+            done += len(batch)
+            self.tasks(done, total)
+
+    def _finish(self) -> None:
+        if self._current is not None:
+            known = self._bars.tasks[self._current].total
+            total = 1 if known is None else known
+            self._bars.update(self._current, completed=total, total=total)
+
+
+def print_cutflow(cuts: Sequence[CutLine]) -> None:
+    """Print a cut flow on stdout: events, share of all events, share of those before the cut."""
+    table = Table("cut", title="Cut flow", title_justify="left")
+    for title in ("events", "of all", "of previous"):
+        table.add_column(title, justify="right")
+    previous = cuts[0].events
+    for line in cuts:
+        table.add_row(line.cut, count(line.events), _share(line.events, cuts[0].events), _share(line.events, previous))
+        previous = line.events
+    Console().print(table)
+
+
+def count(number: int) -> str:
+    """A number with its thousands set apart."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f} %" if whole else "-"

@@ -1,0 +1,1 @@
+"""Arrays in, matplotlib Figure out: the only room that imports matplotlib."""

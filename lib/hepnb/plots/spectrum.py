@@ -1,0 +1,151 @@
+"""The spectrum of pairs of muons, with the particles they come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import hist
+import mplhep
+import numpy as np
+import numpy.typing as npt
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from hepnb.errors import InputError
+from hepnb.physics import dimuon
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Label:
+    text: str
+    masses: tuple[float, ...]  # [GeV] of the peaks it names
+
+
+LABELS: Final = (
+    _Label(r"$\eta$", (dimuon.ETA.mass,)),
+    _Label(r"$\rho, \omega$", (dimuon.RHO.mass, dimuon.OMEGA.mass)),
+    _Label(r"$\phi$", (dimuon.PHI.mass,)),
+    _Label(r"$J/\psi$", (dimuon.JPSI.mass,)),
+    _Label(r"$\psi(2S)$", (dimuon.PSI_2S.mass,)),
+    _Label(r"$\Upsilon(1S, 2S, 3S)$", (dimuon.UPSILON_1S.mass, dimuon.UPSILON_2S.mass, dimuon.UPSILON_3S.mass)),
+    _Label(r"$Z$", (dimuon.Z.mass,)),
+)
+
+_ROOM_FOR_LABELS: Final = 8.0  # factor between the highest bin and the upper end of the axis
+_FONTS: Final = {
+    "font.size": 18,
+    # Names and not "sans-serif", which would be looked up only when the figure is saved, without the style.
+    "font.family": ["TeX Gyre Heros", "DejaVu Sans"],
+    "mathtext.fontset": "stixsans",
+}
+_WORTH_MOVING: Final = 3.0  # factor in height
+_ALIGNMENTS: Final[tuple[Literal["center", "left", "right"], ...]] = ("center", "left", "right")
+_CLEARANCE: Final = 4  # [pixels] around a label
+
+
+def draw(h: hist.Hist[Any], *, title: str) -> Figure:
+    """Draw a histogram of dimuon masses over logarithmic axes, in the style of the CMS experiment.
+
+    Args:
+        h: one axis of masses [GeV], of any binning above 0.
+        title: printed above the frame.
+
+    Returns:
+        The figure; nothing is shown or saved.
+
+    Raises:
+        InputError: the histogram has more than one axis, or begins below 0 GeV.
+    """
+    edges = _edges(h)
+    values = np.asarray(h.values(), dtype=np.float64)
+    with style.context([mplhep.style.CMS, _FONTS]):
+        figure = Figure(figsize=(12, 7.5), layout="constrained")
+        axes = figure.subplots()
+        _draw_bins(axes, edges, values)
+        _draw_frame(axes, edges, values)
+        axes.set_title(title, loc="left", fontsize="medium")
+        axes.set_title(_count(h), loc="right", fontsize="medium")
+        # The places of the labels depend on the layout, and late ticks would miss the style.
+        figure.draw_without_rendering()
+        _draw_labels(axes, edges, values)
+    return figure
+
+
+def _edges(h: hist.Hist[Any]) -> Floats:
+    if len(h.axes) != 1:
+        raise InputError(f"A spectrum has one axis, this histogram has {len(h.axes)}; project it first.")
+    edges = np.asarray(h.axes[0].edges, dtype=np.float64)
+    if edges[0] <= 0:
+        raise InputError(f"A logarithmic mass axis begins above 0 GeV, this histogram begins at {edges[0]:g} GeV.")
+    return edges
+
+
+def _draw_bins(axes: Axes, edges: Floats, values: Floats) -> None:
+    axes.stairs(values, edges, fill=True, color="#5790fc", alpha=0.35)
+    axes.stairs(values, edges, color="#1845a0", linewidth=1.4)
+
+
+def _draw_frame(axes: Axes, edges: Floats, values: Floats) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(_floor(values), max(values.max(initial=0.0), 1.0) * _ROOM_FOR_LABELS)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel(r"$m_{\mu^+\mu^-}$ [GeV]")
+    axes.set_ylabel(f"Events / {_bin_width(edges)}")
+
+
+def _floor(values: Floats) -> float:
+    """Half an event, or the decade well below the smallest bin where all bins are high."""
+    smallest = values[values > 0].min(initial=np.inf)
+    return 0.5 if smallest < 10 or np.isinf(smallest) else float(10 ** np.floor(np.log10(smallest) - 0.5))
+
+
+def _count(h: hist.Hist[Any]) -> str:
+    inside, total = (f"{float(h.sum(flow=flow)):,.0f}".replace(",", "\N{THIN SPACE}") for flow in (False, True))
+    return f"{total} pairs" if inside == total else f"{inside} of {total} pairs"
+
+
+def _bin_width(edges: Floats) -> str:
+    widths, ratios = np.diff(edges), edges[1:] / edges[:-1]
+    if np.allclose(widths, widths[0], rtol=1e-6):
+        return f"{widths[0] * 1000:.3g} MeV"
+    if np.allclose(ratios, ratios[0], rtol=1e-6):
+        return f"bin of {100 * (ratios[0] - 1):.2g} % of the mass"
+    return "bin"
+
+
+def _draw_labels(axes: Axes, edges: Floats, values: Floats) -> None:
+    """Name each peak, above whatever bins the name covers and clear of the names placed before."""
+    placed: list[Text] = []
+    for label in LABELS:
+        inside = [mass for mass in label.masses if edges[0] <= mass < edges[-1]]
+        if inside:
+            center = float(np.exp(np.mean(np.log(inside))))
+            text = axes.text(center, 1.0, label.text, va="bottom", fontsize="small")
+            _place_lowest(axes, text, edges, values)
+            _lift_clear(text, placed)
+            placed.append(text)
+
+
+def _place_lowest(axes: Axes, text: Text, edges: Floats, values: Floats) -> None:
+    """Center a name over its mass, unless it stands much lower beside it: next to a higher neighbour and not on top."""
+    heights: dict[Literal["center", "left", "right"], float] = {}
+    for alignment in _ALIGNMENTS:
+        text.set_horizontalalignment(alignment)
+        box = text.get_window_extent().padded(_CLEARANCE)
+        (low, _), (high, _) = axes.transData.inverted().transform([(box.x0, box.y0), (box.x1, box.y0)])
+        covered = (edges[1:] > low) & (edges[:-1] < high)
+        heights[alignment] = max(float(values[covered].max(initial=0.0)), 1.0)
+    best = min(heights, key=lambda alignment: heights[alignment] * (1.0 if alignment == "center" else _WORTH_MOVING))
+    text.set_horizontalalignment(best)
+    text.set_y(heights[best] * 1.25)
+
+
+def _lift_clear(text: Text, placed: Sequence[Text]) -> None:
+    while any(text.get_window_extent().padded(_CLEARANCE).overlaps(other.get_window_extent()) for other in placed):
+        text.set_y(text.get_position()[1] * 1.25)
