@@ -73,7 +73,7 @@ def reduce(
 
     \b
     DIR will hold:
-      events.parquet  one row per event kept: dimuon_mass [GeV], and run, luminosityBlock, event where the files have them
+      events.parquet  one row per event kept: dimuon_mass [GeV]; run, luminosityBlock, event where the files have them
       counts.parquet  events of each file before any cut
       spectrum.root   histograms of the mass
       spectrum.png    the picture

@@ -1,0 +1,51 @@
+"""What every test can ask for: the real data where it is there, generated files, one Spark for all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from hepnb.events import EVENTS_TREE
+from hepnb.generators.dimuon import generate
+from hepnb.spark.session import get_session, stop
+from hepnb.writers.root import write_events
+
+REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
+DOUBLE_MU_PARKED = "cms_DoubleMuParked_2012_100k.root"
+
+
+def pytest_report_header() -> str:
+    """Say whether the tests on real data run."""
+    if REAL_DATA.is_dir():
+        return "real data: found beside the repository, its tests run"
+    return "real data: not found beside the repository (../shared/data), its tests are skipped"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real collision data."""
+    if not REAL_DATA.is_dir():
+        pytest.skip("the real data are not beside the repository (../shared/data)")
+    return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def double_mu_parked(real_data: Path) -> Path:
+    """100,000 collisions of CMS, 2012."""
+    return real_data / DOUBLE_MU_PARKED
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """250,000 generated events in three clusters, seed 1."""
+    path = tmp_path_factory.mktemp("generated") / "dimuon.root"
+    write_events(path, generate(250_000, seed=1), tree=EVENTS_TREE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """The one Spark of the suite."""
+    yield get_session()
+    stop()
