@@ -99,10 +99,15 @@ def _run(
     paths: list[str], folder: Path, *, selection: str, tree: str, profile: str, on_error: "OnError"
 ) -> "Reduction":
     # Imported here, so that --help and bad inputs answer at once.
+    from hepnb.loaders.catalogue import describe
+    from hepnb.spark.dimuon import find_selection
     from hepnb.spark.reduction import reduce_files
     from hepnb.spark.session import get_session, stop
 
     with StepProgress() as progress:
+        if on_error == "fail":
+            # Spark takes seconds to start; what is wrong with the first file can be said before.
+            describe(paths[0], tree=tree, columns=find_selection(selection).columns)
         progress.step("Starting Spark")
         try:
             spark = get_session(profile)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import hist
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
@@ -36,7 +37,7 @@ def fill(df: DataFrame, column: str, axis: Any) -> hist.Hist[hist.storage.Double
         WrongTypeError: the column does not hold numbers.
     """
     _check_numbers(df, column)
-    partial_counts = df.select(F.col(f"`{column}`")).mapInArrow(_partial_fill(axis), _PARTIAL_SCHEMA)
+    partial_counts = df.select(F.col(f"`{column}`").alias("value")).mapInArrow(_partial_fill(axis), _PARTIAL_SCHEMA)
     totals = partial_counts.groupBy("bin").agg(F.sum("entries").alias("entries")).toArrow()
     result = hist.Hist(axis, storage=hist.storage.Double())
     result.view(flow=True)[totals["bin"].to_numpy()] = totals["entries"].to_numpy()
@@ -57,10 +58,12 @@ def _partial_fill(axis: Any) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa
     return fill_partition
 
 
-def _values(array: pa.Array) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _values(array: pa.Array) -> npt.NDArray[np.number[Any]]:
     while pa.types.is_list(array.type):
         array = pc.list_flatten(array)
-    return np.asarray(array.drop_null().cast(pa.float64()))
+    values = array.drop_null()
+    # Axes of integers take integers alone, and decimals have no NumPy type of their own.
+    return np.asarray(values if pa.types.is_integer(values.type) else values.cast(pa.float64()))
 
 
 def _check_numbers(df: DataFrame, column: str) -> None:

@@ -66,9 +66,10 @@ def staged_file(output: Path, *, overwrite: bool = False) -> Iterator[Path]:
     if output.exists() and not overwrite:
         raise OutputError(f"{output} exists already; name another file, or add --overwrite.")
     staging = output.with_name(f".{output.stem}.partial-{os.getpid()}{output.suffix}")
+    with _telling(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
     try:
         with _telling(output):
-            output.parent.mkdir(parents=True, exist_ok=True)
             yield staging
             staging.replace(output)
     finally:

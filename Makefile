@@ -1,0 +1,61 @@
+# Every target makes what it needs. The environment is .venv, exactly as requirements.lock has it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --build-constraint requirements.lock
+LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint notebooks lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions and reduce them on all cores, into demo-output/
+	@$(BIN)/hepnb reduce build/demo/dimuon.root --output demo-output --overwrite
+
+test: $(VENV)/dev.stamp ## run the tests and the notebooks
+	@$(BIN)/pytest
+
+lint: $(VENV)/dev.stamp ## check style, types, layers, spelling and notebooks
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --quiet
+	@$(BIN)/codespell
+	@$(BIN)/nbstripout --verify --keep-output --keep-count notebooks/*.ipynb
+
+notebooks: $(VENV)/dev.stamp ## run the notebooks and keep their new outputs
+	@$(BIN)/jupyter execute --inplace notebooks/*.ipynb
+	@$(BIN)/nbstripout --keep-output --keep-count notebooks/*.ipynb
+
+lock: $(VENV)/uv.stamp ## compile requirements.lock and environment.yml anew from pyproject.toml
+	@$(LOCK) --upgrade
+	@$(BIN)/python deploy/conda_environment.py
+
+clean: ## remove the environment and everything that was built
+	@rm -rf $(VENV) build dist demo-output
+
+build/demo/dimuon.root: | $(VENV)/demo.stamp
+	@$(BIN)/hepnb generate dimuon --events 1000000 --seed 1 --output $@
+
+$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock
+	@echo "Installing the packages (about a minute the first time) …"
+	@$(INSTALL) --editable '.[root,spark,plots]'
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/demo.stamp
+	@$(INSTALL) --editable '.[root,spark,plots]' --group dev
+	@touch $@
+
+# uv is the one package that pip installs, at the version and with the hashes of the lock.
+$(VENV)/uv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "hepnb needs Python 3.11 or newer, but '$(PYTHON)' is not; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null || \
+		{ echo "Python cannot make virtual environments here; on Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.txt
+	@touch $@

@@ -1,0 +1,104 @@
+"""What is left when the work is cut short: nothing that looks finished, and no process."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hepnb.generators.dimuon import generate
+from hepnb.writers.root import write_events
+from tests.cli.running import COMMAND, hepnb, left_behind, sentence
+
+LINUX_ROOT = sys.platform == "linux" and os.geteuid() == 0
+
+
+@pytest.fixture(scope="module")
+def slow_input(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Enough events to be caught in the middle: one file, a hundred times by other names."""
+    folder = tmp_path_factory.mktemp("slow")
+    write_events(folder / "0.root", generate(100_000, seed=3), tree="Events", compression="lz4")
+    for number in range(1, 100):
+        (folder / f"{number}.root").hardlink_to(folder / "0.root")
+    return folder
+
+
+def start(inputs: Path, output: Path) -> subprocess.Popen[str]:
+    command = [*COMMAND, "reduce", str(inputs), "--output", str(output), "--no-plot"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for(running: subprocess.Popen[str], step: str) -> None:
+    assert running.stderr is not None
+    for line in running.stderr:
+        if step in line:
+            return
+    pytest.fail(f"the command ended before it came to '{step}'")
+
+
+def offspring(running: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(running.pid).children(recursive=True)
+
+
+def still_alive(processes: list[psutil.Process], *, within: float) -> list[psutil.Process]:
+    _, alive = psutil.wait_procs(processes, timeout=within)
+    return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize(("step", "pause"), [("Starting Spark", 1.0), ("Reading and selecting events", 4.0)])
+@pytest.mark.parametrize("to_all", [True, False], ids=["Ctrl-C", "SIGTERM"])
+def test_an_interrupt_stops_spark_and_leaves_nothing(slow_input: Path, tmp_path: Path, step: str, pause: float, to_all: bool):
+    running = start(slow_input, tmp_path / "out")
+    wait_for(running, step)
+    time.sleep(pause)
+    processes = offspring(running)
+    assert processes
+    # A terminal sends Ctrl-C to every process of the group, a service manager SIGTERM to one.
+    if to_all:
+        os.killpg(running.pid, signal.SIGINT)
+    else:
+        running.terminate()
+    _, rest = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert rest.strip().splitlines()[-1] == "hepnb: interrupted; nothing was left half-written."
+    assert "Traceback" not in rest
+    assert still_alive(processes, within=5) == []
+    assert left_behind(tmp_path) == []
+
+
+def test_a_killed_command_leaves_no_process_and_no_result(slow_input: Path, tmp_path: Path):
+    running = start(slow_input, tmp_path / "out")
+    wait_for(running, "Reading and selecting events")
+    time.sleep(4)
+    processes = offspring(running)
+    running.kill()
+    running.communicate(timeout=60)
+    assert still_alive(processes, within=20) == []
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not LINUX_ROOT or shutil.which("unshare") is None, reason="needs root to mount a small disk")
+@pytest.mark.parametrize(
+    ("options", "expected"), [("size=300k", "disk is full"), ("size=9m,ro", "read-only")], ids=["full", "read-only"]
+)
+def test_a_full_or_read_only_disk_is_said_in_one_sentence(generated: Path, tmp_path: Path, options: str, expected: str):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = [*COMMAND, "reduce", str(generated), "--output", str(disk / "out"), "--no-plot"]
+    # The mount is seen by this command alone; what lies on the disk when it is over is printed.
+    script = 'disk=$1; mount -t tmpfs -o "$0" tmpfs "$disk"; shift; "$@"; code=$?; ls -A "$disk"; exit $code'
+    result = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, options, str(disk), *command],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert result.returncode == 1, result.stderr
+    assert expected in sentence(result)
+    assert result.stdout == ""

@@ -1,0 +1,37 @@
+import subprocess
+import sys
+
+import pytest
+
+import hepnb as package
+from tests.cli.running import hepnb
+
+
+def test_version_is_the_packages():
+    assert hepnb("--version").stdout == f"hepnb {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ((), ["generate", "reduce"]),
+        (("reduce",), ["--output", "--selection", "--tree", "--profile", "--on-error", "--overwrite", "--no-plot", "--json"]),
+        (("generate", "dimuon"), ["--events", "--seed", "--output", "--compression", "zlib|lz4|zstd|none", "--rntuple"]),
+    ],
+)
+def test_help_names_every_option(command, words):
+    result = hepnb(*command, "--help")
+    assert result.returncode == 0
+    assert [word for word in words if word not in result.stdout] == []
+
+
+def test_a_wrong_option_is_a_usage_error():
+    result = hepnb("reduce", "--nonsense")
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_help_waits_for_no_heavy_import():
+    heavy = {"uproot", "awkward", "pyspark", "matplotlib", "pyarrow", "numpy"}
+    code = f"import sys, hepnb.cli; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

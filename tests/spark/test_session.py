@@ -1,0 +1,33 @@
+import sys
+
+import pytest
+from pyspark.sql import SparkSession
+
+from hepnb.errors import MissingNameError, SessionError
+from hepnb.spark.session import get_session
+
+
+def test_asking_again_gives_the_same_session(spark: SparkSession):
+    assert get_session() is spark
+    assert get_session("local") is spark
+
+
+def test_another_profile_is_refused_while_spark_runs(spark: SparkSession):
+    with pytest.raises(SessionError, match=r"runs already with the profile 'local'; call hepnb\.spark\.session\.stop\(\)"):
+        get_session("small")
+
+
+def test_an_unknown_profile_names_the_nearest():
+    with pytest.raises(MissingNameError, match="no profile 'smal'; the nearest is 'small'"):
+        get_session("smal")
+
+
+def test_workers_run_this_python(spark: SparkSession):
+    (executable,) = spark.sparkContext.parallelize([0], 1).map(lambda _: sys.executable).collect()
+    assert executable == sys.executable
+
+
+def test_spark_listens_on_the_loopback_address_alone(spark: SparkSession):
+    assert spark.conf.get("spark.driver.host") == "127.0.0.1"
+    assert spark.conf.get("spark.driver.bindAddress") == "127.0.0.1"
+    assert spark.sparkContext.uiWebUrl is None

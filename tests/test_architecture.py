@@ -1,0 +1,135 @@
+"""The house: floors, public names, lengths, and who may know what."""
+
+import ast
+import importlib
+import inspect
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = ROOT / "lib" / "hepnb"
+MODULES = sorted(LIBRARY.rglob("*.py"))
+LONGEST = 300
+
+PUBLIC = {
+    "hepnb": ["__version__"],
+    "hepnb.cli": ["main"],
+    "hepnb.cluster.profiles": ["Profile", "find_profile", "load_profiles"],
+    "hepnb.errors": [
+        "HepnbError",
+        "InputError",
+        "JavaError",
+        "LeftOutWarning",
+        "MissingInputError",
+        "MissingNameError",
+        "OutputError",
+        "SessionError",
+        "UnreadableFileError",
+        "WrongTypeError",
+        "nearest",
+    ],
+    "hepnb.generators.dimuon": ["generate"],
+    "hepnb.loaders.addresses": ["resolve"],
+    "hepnb.loaders.catalogue": ["FileDescription", "describe"],
+    "hepnb.loaders.plan": ["EntryRange", "plan"],
+    "hepnb.loaders.read": ["read_batches"],
+    "hepnb.physics.dimuon": ["Resonance", "is_leading", "is_loose"],
+    "hepnb.physics.kinematics": ["invariant_mass"],
+    "hepnb.plots.spectrum": ["draw"],
+    "hepnb.spark.dimuon": ["Cut", "Selection", "cutflow", "reduce"],
+    "hepnb.spark.histogram": ["fill"],
+    "hepnb.spark.reduction": ["Reduction", "reduce_files"],
+    "hepnb.spark.root_source": ["read_root"],
+    "hepnb.spark.session": ["get_session", "stop"],
+    "hepnb.writers.parquet": ["pack"],
+    "hepnb.writers.root": ["write_events", "write_histograms"],
+    "hepnb.writers.staging": ["staged_file", "staged_folder"],
+}
+
+SIGNATURES = {
+    "hepnb.spark.session:get_session": "(profile: str = 'local')",
+    "hepnb.spark.root_source:read_root": "(spark, paths, *, tree='Events', columns=None)",
+    "hepnb.spark.dimuon:reduce": "(events, *, selection='spectrum', massless=False, order='pt', observation=None)",
+    "hepnb.spark.histogram:fill": "(df, column, axis)",
+    "hepnb.plots.spectrum:draw": "(h, *, title)",
+    "hepnb.physics.kinematics:invariant_mass": "(lib, pt1, eta1, phi1, pt2, eta2, phi2, *, mass1=0.0, mass2=0.0)",
+}
+
+
+def source(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_layers_hold():
+    linter = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert linter is not None
+    result = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_public_names_are_there_and_documented(module: str):
+    for public in PUBLIC[module]:
+        value = getattr(importlib.import_module(module), public)
+        assert isinstance(value, str) or inspect.getdoc(value), f"{module}.{public} has no docstring"
+
+
+@pytest.mark.parametrize("function", SIGNATURES)
+def test_public_signatures_stay(function: str):
+    module, _, attribute = function.partition(":")
+    parameters = inspect.signature(getattr(importlib.import_module(module), attribute)).parameters.values()
+    bare = inspect.Signature([parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters])
+    assert str(bare) == SIGNATURES[function].replace("profile: str = 'local'", "profile='local'")
+
+
+@pytest.mark.parametrize("path", [*MODULES, *sorted((ROOT / "deploy").rglob("*.py"))], ids=name)
+def test_no_module_is_longer_than_one_question(path: Path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_every_module_says_which_question_it_answers(path: Path):
+    assert ast.get_docstring(source(path))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_only_one_module_touches_the_environment(path: Path):
+    touches = any(isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") for node in ast.walk(source(path)))
+    assert touches == (name(path) == "lib/hepnb/cluster/environment.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_the_library_does_not_print(path: Path):
+    calls = [node.func for node in ast.walk(source(path)) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys; before = set(sys.modules); import hepnb; print(sorted(set(sys.modules) - before))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "['hepnb']"
+
+
+def test_the_tests_mirror_the_rooms():
+    rooms = {path.name for path in LIBRARY.iterdir() if (path / "__init__.py").exists()}
+    assert rooms <= {path.name for path in (ROOT / "tests").iterdir()}
+
+
+def test_every_direct_dependency_has_its_reason():
+    import re
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = [project["project"]["dependencies"], *project["project"]["optional-dependencies"].values()]
+    requirements = [one for group in [*groups, project["dependency-groups"]["dev"]] for one in group]
+    names = {re.split(r"[\[<>=!; ]", one)[0] for one in requirements} - {"hepnb"}
+    reasons = (ROOT / "docs" / "dependencies.md").read_text()
+    assert sorted(one for one in names if f"`{one}`" not in reasons) == []

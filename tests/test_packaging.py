@@ -1,0 +1,70 @@
+"""What `pip install hepnb` gives, tried in an environment that has nothing else."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+UV = str(Path(sys.executable).with_name("uv"))
+
+
+def run(*command: object) -> subprocess.CompletedProcess[str]:
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=900, check=False)
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of what git tracks."""
+    sources = tmp_path_factory.mktemp("sources")
+    tracked = run("git", "-C", ROOT, "ls-files", "-z", "lib", "pyproject.toml", "README.md", "LICENSE").stdout.split("\0")
+    for name in filter(None, tracked):
+        (sources / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, sources / name)
+    run(UV, "build", "--wheel", "--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", sources / "dist", sources)
+    (built,) = (sources / "dist").glob("*.whl")
+    return built
+
+
+def environment_with(folder: Path, requirement: str) -> Path:
+    """A fresh virtual environment; returns its folder of commands."""
+    run(UV, "venv", "--quiet", "--python", sys.executable, folder)
+    lock = ROOT / "requirements.lock"
+    options = ("--quiet", "--python", folder / "bin" / "python", "--constraint", lock, "--build-constraint", lock)
+    run(UV, "pip", "install", *options, requirement)
+    return folder / "bin"
+
+
+def test_the_core_needs_two_small_packages_and_says_what_else_to_install(wheel: Path, tmp_path: Path):
+    commands = environment_with(tmp_path / "core", f"hepnb @ {wheel.as_uri()}")
+    assert run(commands / "hepnb", "--version").stdout.startswith("hepnb ")
+    installed = json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
+    assert {package["name"] for package in installed} == {"click", "hepnb", "markdown-it-py", "mdurl", "pygments", "rich"}
+    arguments = ["generate", "dimuon", "--events", "1", "--seed", "1", "--output", str(tmp_path / "x.root")]
+    result = subprocess.run([commands / "hepnb", *arguments], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "install it with: pip install 'hepnb[spark,plots]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_extras_generate_and_reduce(wheel: Path, tmp_path: Path):
+    commands = environment_with(tmp_path / "full", f"hepnb[root,spark,plots] @ {wheel.as_uri()}")
+    events, output = tmp_path / "events.root", tmp_path / "out"
+    run(commands / "hepnb", "generate", "dimuon", "--events", "1000", "--seed", "1", "--output", events)
+    found = json.loads(run(commands / "hepnb", "reduce", events, "--output", output, "--json").stdout)
+    assert found["events"] == 1000
+    assert (output / "spectrum.png").exists()
+
+
+def test_all_extras_install_together(wheel: Path, tmp_path: Path):
+    commands = environment_with(tmp_path / "all", f"hepnb[root,spark,plots,ml,hub] @ {wheel.as_uri()}")
+    run(commands / "python", "-c", "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmonitor, uproot")
+    (tensorflow,) = {"tensorflow", "tensorflow-cpu"} & {
+        package["name"] for package in json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
+    }
+    assert tensorflow
