@@ -102,7 +102,9 @@ def test_every_module_says_which_question_it_answers(path: Path):
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_only_one_module_touches_the_environment(path: Path):
-    touches = any(isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") for node in ast.walk(source(path)))
+    touches = any(
+        isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") for node in ast.walk(source(path))
+    )
     assert touches == (name(path) == "lib/hepnb/cluster/environment.py")
 
 

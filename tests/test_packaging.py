@@ -22,11 +22,24 @@ def run(*command: object) -> subprocess.CompletedProcess[str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy of what git tracks."""
     sources = tmp_path_factory.mktemp("sources")
-    tracked = run("git", "-C", ROOT, "ls-files", "-z", "lib", "pyproject.toml", "README.md", "LICENSE").stdout.split("\0")
+    tracked = run("git", "-C", ROOT, "ls-files", "-z", "lib", "pyproject.toml", "README.md", "LICENSE").stdout.split(
+        "\0"
+    )
     for name in filter(None, tracked):
         (sources / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, sources / name)
-    run(UV, "build", "--wheel", "--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", sources / "dist", sources)
+    run(
+        UV,
+        "build",
+        "--wheel",
+        "--quiet",
+        "--no-build-isolation",
+        "--python",
+        sys.executable,
+        "--out-dir",
+        sources / "dist",
+        sources,
+    )
     (built,) = (sources / "dist").glob("*.whl")
     return built
 
@@ -44,7 +57,14 @@ def test_the_core_needs_two_small_packages_and_says_what_else_to_install(wheel: 
     commands = environment_with(tmp_path / "core", f"hepnb @ {wheel.as_uri()}")
     assert run(commands / "hepnb", "--version").stdout.startswith("hepnb ")
     installed = json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
-    assert {package["name"] for package in installed} == {"click", "hepnb", "markdown-it-py", "mdurl", "pygments", "rich"}
+    assert {package["name"] for package in installed} == {
+        "click",
+        "hepnb",
+        "markdown-it-py",
+        "mdurl",
+        "pygments",
+        "rich",
+    }
     arguments = ["generate", "dimuon", "--events", "1", "--seed", "1", "--output", str(tmp_path / "x.root")]
     result = subprocess.run([commands / "hepnb", *arguments], capture_output=True, text=True, check=False)
     assert result.returncode == 1
@@ -65,6 +85,7 @@ def test_all_extras_install_together(wheel: Path, tmp_path: Path):
     commands = environment_with(tmp_path / "all", f"hepnb[root,spark,plots,ml,hub] @ {wheel.as_uri()}")
     run(commands / "python", "-c", "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmonitor, uproot")
     (tensorflow,) = {"tensorflow", "tensorflow-cpu"} & {
-        package["name"] for package in json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
+        package["name"]
+        for package in json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
     }
     assert tensorflow

@@ -1,11 +1,13 @@
 """What is left when the work is cut short: nothing that looks finished, and no process."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -13,14 +15,14 @@ import pytest
 
 from hepnb.generators.dimuon import generate
 from hepnb.writers.root import write_events
-from tests.cli.running import COMMAND, hepnb, left_behind, sentence
+from tests.cli.running import COMMAND, left_behind, sentence
 
 LINUX_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
 
 @pytest.fixture(scope="module")
 def slow_input(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Enough events to be caught in the middle: one file, a hundred times by other names."""
+    """Ten million events, enough to be caught in the middle: one file, a hundred times by other names."""
     folder = tmp_path_factory.mktemp("slow")
     write_events(folder / "0.root", generate(100_000, seed=3), tree="Events", compression="lz4")
     for number in range(1, 100):
@@ -52,7 +54,9 @@ def still_alive(processes: list[psutil.Process], *, within: float) -> list[psuti
 
 @pytest.mark.parametrize(("step", "pause"), [("Starting Spark", 1.0), ("Reading and selecting events", 4.0)])
 @pytest.mark.parametrize("to_all", [True, False], ids=["Ctrl-C", "SIGTERM"])
-def test_an_interrupt_stops_spark_and_leaves_nothing(slow_input: Path, tmp_path: Path, step: str, pause: float, to_all: bool):
+def test_an_interrupt_stops_spark_and_leaves_nothing(
+    slow_input: Path, tmp_path: Path, step: str, pause: float, to_all: bool
+):
     running = start(slow_input, tmp_path / "out")
     wait_for(running, step)
     time.sleep(pause)
@@ -80,6 +84,28 @@ def test_a_killed_command_leaves_no_process_and_no_result(slow_input: Path, tmp_
     running.communicate(timeout=60)
     assert still_alive(processes, within=20) == []
     assert not (tmp_path / "out").exists()
+
+
+def test_ten_million_events_leave_workers_below_600_mb(slow_input: Path, tmp_path: Path):
+    running = start(slow_input, tmp_path / "out")
+    largest = 0
+    while running.poll() is None:
+        largest = max([largest, *memory_of_workers(running)])
+        time.sleep(0.2)
+    _, errors = running.communicate()
+    assert running.returncode == 0, errors
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["events"] == 10_000_000
+    assert 50e6 < largest <= 600e6
+
+
+def memory_of_workers(running: subprocess.Popen[str]) -> list[int]:
+    """Resident sizes [B] of Spark's Python workers."""
+    sizes = []
+    for process in offspring(running) if running.poll() is None else ():
+        with suppress(psutil.Error):  # it ended meanwhile
+            if "pyspark.daemon" in process.cmdline():
+                sizes.append(process.memory_info().rss)
+    return sizes
 
 
 @pytest.mark.skipif(not LINUX_ROOT or shutil.which("unshare") is None, reason="needs root to mount a small disk")

@@ -15,8 +15,14 @@ def test_version_is_the_packages():
     ("command", "words"),
     [
         ((), ["generate", "reduce"]),
-        (("reduce",), ["--output", "--selection", "--tree", "--profile", "--on-error", "--overwrite", "--no-plot", "--json"]),
-        (("generate", "dimuon"), ["--events", "--seed", "--output", "--compression", "zlib|lz4|zstd|none", "--rntuple"]),
+        (
+            ("reduce",),
+            ["--output", "--selection", "--tree", "--profile", "--on-error", "--overwrite", "--no-plot", "--json"],
+        ),
+        (
+            ("generate", "dimuon"),
+            ["--events", "--seed", "--output", "--compression", "zlib|lz4|zstd|none", "--rntuple"],
+        ),
     ],
 )
 def test_help_names_every_option(command, words):

@@ -57,10 +57,15 @@ def test_the_rows_do_not_depend_on_the_number_of_cores(generated: Path, tmp_path
 def test_skipped_files_are_listed_with_reasons_and_the_exit_code_is_3(pairs: Path, tmp_path: Path):
     (tmp_path / "bad.root").write_text("this is not a ROOT file")
     output = tmp_path / "out"
-    result = hepnb("reduce", tmp_path / "bad.root", pairs, "--output", output, "--on-error", "skip", "--json", "--no-plot")
+    result = hepnb(
+        "reduce", tmp_path / "bad.root", pairs, "--output", output, "--on-error", "skip", "--json", "--no-plot"
+    )
     assert result.returncode == 3
     assert json.loads(result.stdout)["files"] == 1
-    assert sentence(result) == f"skipped: {tmp_path / 'bad.root'} is not a ROOT file: it begins with b'this' and not with b'root'."
+    assert (
+        sentence(result)
+        == f"skipped: {tmp_path / 'bad.root'} is not a ROOT file: it begins with b'this' and not with b'root'."
+    )
     (skipped,) = json.loads((output / "skipped.json").read_text())
     assert skipped["file"] == str(tmp_path / "bad.root")
     assert skipped["reason"].endswith("it begins with b'this' and not with b'root'.")
@@ -141,7 +146,9 @@ def java_that_says(version: str, folder: Path) -> dict[str, str]:
 def test_without_java_one_sentence_says_how_to_get_it(pairs: Path, tmp_path: Path):
     result = hepnb("reduce", pairs, "--output", tmp_path / "out", environment={"JAVA_HOME": "", "PATH": str(tmp_path)})
     assert result.returncode == 1
-    assert sentence(result).startswith("Spark needs Java 17 or newer, but there is no java command here; install one with:")
+    assert sentence(result).startswith(
+        "Spark needs Java 17 or newer, but there is no java command here; install one with:"
+    )
     assert left_behind(tmp_path) == []
 
 

@@ -71,7 +71,7 @@ def test_massless_muons_are_an_option(spark: SparkSession, tmp_path: Path):
     assert masses_of(dimuon.reduce(events, massless=True)) == pytest.approx([6.0], rel=1e-6)
 
 
-CMS_MUON = dict(isolation=0.05, is_global=True)
+CMS_MUON = {"isolation": 0.05, "is_global": True}
 
 
 def cms_events(spark: SparkSession, events: list[list[dict]]):
@@ -134,7 +134,9 @@ def test_a_missing_column_is_named_with_the_nearest(spark: SparkSession):
 
 def test_a_column_of_another_type_is_named_with_its_type(spark: SparkSession, generated: Path):
     events = read_root(spark, str(generated)).withColumn("Muon_eta", F.lit("east"))
-    with pytest.raises(WrongTypeError, match=r"needs an array of numbers in 'Muon_eta', but in the DataFrame it is string"):
+    with pytest.raises(
+        WrongTypeError, match=r"needs an array of numbers in 'Muon_eta', but in the DataFrame it is string"
+    ):
         dimuon.reduce(events)
 
 

@@ -9,7 +9,7 @@ from hepnb.spark.failures import explain
     ("message", "kind", "sentence"),
     [
         (
-            "Job aborted: Traceback …\nhepnb.errors.UnreadableFileError: a.root is empty (0 bytes).\n\n\tat org.apache…",
+            "Job aborted: …\nhepnb.errors.UnreadableFileError: a.root is empty (0 bytes).\n\n\tat org.apache…",
             UnreadableFileError,
             "a.root is empty (0 bytes).",
         ),

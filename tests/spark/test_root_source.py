@@ -39,7 +39,10 @@ def test_types_are_spelled_as_spark_spells_them(spark: SparkSession, tmp_path: P
     path = tmp_path / "types.root"
     columns = {
         **{f"i{bits}": np.array([-1, 2], dtype=f"i{bits // 8}") for bits in (8, 16, 32, 64)},
-        **{f"u{bits}": np.array([2**bits - 1 if bits < 64 else 2**63 - 1, 2], dtype=f"u{bits // 8}") for bits in (8, 16, 32, 64)},
+        **{
+            f"u{bits}": np.array([2**bits - 1 if bits < 64 else 2**63 - 1, 2], dtype=f"u{bits // 8}")
+            for bits in (8, 16, 32, 64)
+        },
         "f32": np.array([0.1, 2], dtype="f4"),
         "f64": np.array([0.1, 2]),
         "flag": np.array([True, False]),
@@ -112,7 +115,9 @@ def test_a_full_nanoaod_goes_through(spark: SparkSession, real_data: Path, file,
     assert len(events.toArrow()) == entries
 
 
-def test_the_rntuple_equals_the_first_thousand_events_of_the_ttree(spark: SparkSession, real_data: Path, double_mu_parked: Path):
+def test_the_rntuple_equals_the_first_thousand_events_of_the_ttree(
+    spark: SparkSession, real_data: Path, double_mu_parked: Path
+):
     columns = ["nMuon", "Muon_pt", "Muon_eta", "Muon_phi", "Muon_mass", "Muon_charge"]
     rntuple = real_data / "Run2012BC_DoubleMuParked_Muons_1000evts_rntuple_v1-0-0-0.root"
     thousand = read_root(spark, str(rntuple), columns=columns).toArrow()
@@ -125,7 +130,9 @@ def test_bad_paths_trees_and_columns_are_said_in_one_sentence(spark: SparkSessio
         read_root(spark, str(generated.with_name("dimuom.root")))
     with pytest.raises(MissingNameError, match=r"no tree 'Event' in .*; the nearest is 'Events'"):
         read_root(spark, str(generated), tree="Event")
-    with pytest.raises(MissingNameError, match=r"no branch 'Muon_Pt' in tree 'Events' of .*; the nearest are 'Muon_pt'"):
+    with pytest.raises(
+        MissingNameError, match=r"no branch 'Muon_Pt' in tree 'Events' of .*; the nearest are 'Muon_pt'"
+    ):
         read_root(spark, str(generated), columns=["Muon_Pt"])
     (tmp_path / "text.root").write_text("hello")
     with pytest.raises(UnreadableFileError, match=r"is not a ROOT file: it begins with b'hell'"):
@@ -142,7 +149,9 @@ def test_format_root_puts_the_sentence_before_any_traceback(spark: SparkSession,
 
 def test_many_files_are_looked_into_by_the_workers(spark: SparkSession, tmp_path: Path):
     for number in range(40):
-        write_events(tmp_path / f"{number:02}.root", generate(10 + number, seed=number), tree="Events", rntuple=number % 2 == 1)
+        write_events(
+            tmp_path / f"{number:02}.root", generate(10 + number, seed=number), tree="Events", rntuple=number % 2 == 1
+        )
     events = read_root(spark, str(tmp_path), columns=["event", "Muon_pt"])
     assert events.count() == sum(10 + number for number in range(40))
     (tmp_path / "17.root").write_bytes(b"root")

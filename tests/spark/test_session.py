@@ -12,8 +12,11 @@ def test_asking_again_gives_the_same_session(spark: SparkSession):
     assert get_session("local") is spark
 
 
-def test_another_profile_is_refused_while_spark_runs(spark: SparkSession):
-    with pytest.raises(SessionError, match=r"runs already with the profile 'local'; call hepnb\.spark\.session\.stop\(\)"):
+@pytest.mark.usefixtures("spark")
+def test_another_profile_is_refused_while_spark_runs():
+    with pytest.raises(
+        SessionError, match=r"runs already with the profile 'local'; call hepnb\.spark\.session\.stop\(\)"
+    ):
         get_session("small")
 
 

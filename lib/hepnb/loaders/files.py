@@ -46,6 +46,8 @@ def _open(path: str) -> Iterator[uproot.ReadOnlyDirectory]:
     try:
         # A dictionary spares uproot's reading of "path:tree", so that a path may hold a colon.
         directory = uproot.open({path: None})
+    except FileNotFoundError as error:
+        raise MissingInputError(f"There is no file {path}.") from error
     except Exception as error:  # uproot and the file systems behind it raise many kinds
         raise UnreadableFileError(f"{path} cannot be opened as a ROOT file: {reason(error)}.") from error
     with directory:
