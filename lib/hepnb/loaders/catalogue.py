@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from hepnb.errors import MissingNameError, UnreadableFileError, WrongTypeError, nearest
-from hepnb.loaders.files import file_bytes, open_tree, reason
+from hepnb.errors import MissingNameError, WrongTypeError, nearest
+from hepnb.loaders.files import file_bytes, open_tree, unreadable
 from hepnb.loaders.tree import Column, Contents
 
 
@@ -56,15 +56,11 @@ def describe(
         WrongTypeError: a wanted column has a type that Arrow cannot hold.
     """
     with open_tree(path, tree) as events:
-        try:
+        with unreadable(f"The tree '{tree}' in {path}"):
             contents = events.contents()
             chosen = _chosen(contents, columns, optional, where=f"tree '{tree}' of {path}")
             clusters = events.clusters(chosen)
             stored_bytes = events.stored_bytes(chosen, clusters)
-        except (MissingNameError, WrongTypeError):
-            raise
-        except Exception as error:  # damaged metadata can make uproot raise anything
-            raise UnreadableFileError(f"The tree '{tree}' in {path} cannot be read: {reason(error)}.") from error
         return FileDescription(
             path=path,
             entries=events.entries,

@@ -85,16 +85,15 @@ def _announced_size(head: bytes) -> int:
 
 
 def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str) -> Tree:
-    trees = list(dict.fromkeys(directory.keys(cycle=False, filter_classname=lambda name: name in _TREE_CLASSES)))
+    with unreadable(f"The table of contents of {path}"):
+        trees = list(dict.fromkeys(directory.keys(cycle=False, filter_classname=lambda name: name in _TREE_CLASSES)))
     if tree.partition(";")[0] not in trees:
         raise MissingNameError(
             f"There is no tree '{tree}' in {path}; {nearest(tree, trees)}. Choose one with --tree or tree=."
         )
-    try:
+    with unreadable(f"The tree '{tree}' in {path}"):
         found = directory[tree]
         record = directory.key(tree)
-    except Exception as error:  # a corrupted record can raise anything
-        raise UnreadableFileError(f"The tree '{tree}' in {path} cannot be read: {reason(error)}.") from error
     if isinstance(found, TTree):
         return TTreeOfEvents(found, record_bytes=int(record.data_compressed_bytes))
     if isinstance(found, RNTuple):
@@ -108,6 +107,21 @@ def file_bytes(path: str) -> int:
         return Path(path).stat().st_size
     with _open(path) as directory:
         return int(directory.file.source.num_bytes or 0)
+
+
+@contextmanager
+def unreadable(what: str) -> Iterator[None]:
+    """Tell whatever the libraries raise, when they meet damaged bytes, as one sentence about `what`.
+
+    Raises:
+        UnreadableFileError: the block raised an error that is not one of ours.
+    """
+    try:
+        yield
+    except HepnbError:
+        raise
+    except Exception as error:  # damaged bytes can make uproot and the codecs raise anything
+        raise UnreadableFileError(f"{what} cannot be read: {reason(error)}.") from error
 
 
 def reason(error: BaseException) -> str:

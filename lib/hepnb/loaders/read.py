@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from hepnb.errors import HepnbError, UnreadableFileError, WrongTypeError
+from hepnb.errors import WrongTypeError
 from hepnb.loaders.catalogue import choose
-from hepnb.loaders.files import open_tree, reason
+from hepnb.loaders.files import open_tree, reason, unreadable
 from hepnb.loaders.plan import EntryRange, group_clusters
 from hepnb.loaders.schema import arrow_array
 from hepnb.loaders.tree import Column, Tree
@@ -35,8 +35,10 @@ def read_batches(events: EntryRange, *, tree: str, schema: pa.Schema) -> Iterato
         WrongTypeError: a value does not fit the wanted type.
     """
     with open_tree(events.path, tree) as opened:
-        columns = choose(opened.contents(), schema.names, where=f"tree '{tree}' of {events.path}")
-        for start, stop in _steps(opened, columns, events):
+        with unreadable(f"The tree '{tree}' in {events.path}"):
+            columns = choose(opened.contents(), schema.names, where=f"tree '{tree}' of {events.path}")
+            steps = _steps(opened, columns, events)
+        for start, stop in steps:
             arrays = [
                 _read_column(opened, column, field.type, EntryRange(events.path, start, stop))
                 for column, field in zip(columns, schema, strict=True)
@@ -55,12 +57,8 @@ def _steps(opened: Tree, columns: Sequence[Column], events: EntryRange) -> list[
 
 def _read_column(opened: Tree, column: Column, type_: pa.DataType, events: EntryRange) -> pa.Array:
     where = f"branch '{column.name}' of {events.path}, entries {events.start} to {events.stop}"
-    try:
+    with unreadable(f"The {where}"):
         (values,) = opened.arrays([column], events.start, events.stop)
-    except HepnbError:
-        raise
-    except Exception as error:  # a damaged block can make the codecs raise anything
-        raise UnreadableFileError(f"The {where} cannot be read: {reason(error)}.") from error
     try:
         return arrow_array(values, type_)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
