@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from hepnb.errors import InputError, MissingInputError, nearest
+from hepnb.errors import HepnbError, InputError, MissingInputError, nearest
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +23,9 @@ def resolve(inputs: Iterable[str]) -> list[str]:
     """Turn what a user types into a list of files.
 
     Args:
-        inputs: paths, globs (``**`` descends), folders (every ``*.root`` below), ``@list.txt`` (one
-            input a line, ``#`` starts a comment line), and addresses with a scheme, which stay as they are.
+        inputs: paths, globs (``**`` descends), folders (every ``*.root`` below, hidden ones excepted),
+            ``@list.txt`` (one input a line, ``#`` starts a comment line), and addresses with a scheme, which
+            stay as they are.
 
     Returns:
         Absolute local paths and remote addresses, in the order given; the files of a glob or folder
@@ -44,6 +45,8 @@ def resolve(inputs: Iterable[str]) -> list[str]:
 
 
 def _expand(given: str) -> Iterator[str]:
+    if not given.strip():
+        raise InputError("An input is empty; name a ROOT file, glob, folder, @list.txt or address.")
     if given.startswith("@"):
         for line in _read_list(Path(given[1:])):
             yield from _expand(line)
@@ -51,7 +54,7 @@ def _expand(given: str) -> Iterator[str]:
         yield given
     else:
         path = Path(unquote(urlsplit(given).path)) if given.startswith("file://") else Path(given)
-        yield from (str(file.absolute()) for file in _local_files(path.expanduser()))
+        yield from (str(file.absolute()) for file in _local_files(path))
 
 
 def _read_list(path: Path) -> list[str]:
@@ -71,6 +74,16 @@ def _read_list(path: Path) -> list[str]:
 
 
 def _local_files(path: Path) -> list[Path]:
+    try:
+        return _found(path.expanduser())
+    except HepnbError:
+        raise
+    except (OSError, RuntimeError) as error:  # expanduser raises RuntimeError for an unknown user
+        cause = error.strerror if isinstance(error, OSError) else "there is no such user's home"
+        raise MissingInputError(f"{path} cannot be looked up: {cause}.") from error
+
+
+def _found(path: Path) -> list[Path]:
     if path.is_dir():
         return _files_below(path)
     if path.exists():
@@ -81,12 +94,17 @@ def _local_files(path: Path) -> list[Path]:
 
 
 def _files_below(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.rglob("*.root") if file.is_file())
+    files = sorted(file for file in folder.rglob("*.root") if file.is_file() and not _is_hidden(file, folder))
     if not files:
         raise MissingInputError(
             f"The folder {folder} holds no .root file, nor do its subfolders; name the folder or files that do."
         )
     return files
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    """Whether a glob would pass it over, as it does the remains of a killed writer (``.NAME.partial-…``)."""
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
 def _files_matching(pattern: Path) -> list[Path]:
