@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ _CAUSES: Final = {
     errno.EACCES: "you may not write there; choose another place",
     errno.EPERM: "you may not write there; choose another place",
     errno.EROFS: "the disk is read-only; choose another place",
+    errno.EEXIST: "a part of this path is a file and not a folder; choose another place",
     errno.ENOTDIR: "a part of this path is a file and not a folder; choose another place",
 }
 
@@ -41,15 +42,16 @@ def staged_folder(output: Path, *, overwrite: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: `output` exists and may not be replaced, or cannot be written.
     """
-    _check_target(output, overwrite=overwrite)
     with _telling(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.partial-", dir=output.parent))
+        _check_target(output, overwrite=overwrite)
+        target = output.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
     try:
         with _telling(output):
             yield staging
             staging.chmod(0o777 & ~_umask())
-            _replace_folder(staging, output)
+            _replace_folder(staging, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -61,10 +63,12 @@ def staged_file(output: Path, *, overwrite: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: `output` exists and may not be replaced, or cannot be written.
     """
-    if output.is_dir():
-        raise OutputError(f"{output} is a folder; name a file.")
-    if output.exists() and not overwrite:
-        raise OutputError(f"{output} exists already; name another file, or add --overwrite.")
+    with _telling(output):
+        if output.is_dir():
+            raise OutputError(f"{output} is a folder; name a file.")
+        if output.exists() and not overwrite:
+            raise OutputError(f"{output} exists already; name another file, or add --overwrite.")
+        output.parent.mkdir(parents=True, exist_ok=True)
     staging = output.with_name(f".{output.stem}.partial-{os.getpid()}{output.suffix}")
     with _telling(output):
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +77,8 @@ def staged_file(output: Path, *, overwrite: bool = False) -> Iterator[Path]:
             yield staging
             staging.replace(output)
     finally:
-        staging.unlink(missing_ok=True)
+        with suppress(OSError):
+            staging.unlink()
 
 
 def _check_target(output: Path, *, overwrite: bool) -> None:
