@@ -8,6 +8,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import uproot
 
 from hepnb.loaders.catalogue import describe
@@ -51,24 +52,16 @@ def read_range(path: str, start: int, stop: int) -> pa.Table:
     return pa.Table.from_batches(read_batches(EntryRange(path, start, stop), tree=TREE, schema=schema), schema)
 
 
-def same(got: ak.Array, expected: ak.Array) -> bool:
+def same(got: pa.Array, expected: ak.Array) -> bool:
     """Whether two arrays hold the same lists of bitwise the same numbers, whatever their layout."""
-    got, expected = ak.drop_none(ak.from_regular(got, axis=None)), ak.from_regular(expected, axis=None)
-    if ak.fields(expected):
-        return ak.fields(got) == ak.fields(expected) and all(
-            same(got[name], expected[name]) for name in ak.fields(expected)
-        )
-    if "string" in str(expected.type):
-        return bool(got.to_list() == expected.to_list())
-    depth = expected.ndim
-    if got.ndim != depth or len(got) != len(expected):
-        return False
-    numbers, reference = (np.asarray(ak.flatten(array, axis=None)) for array in (got, expected))
-    return (
-        all(
-            np.array_equal(ak.flatten(ak.num(got, axis), None), ak.flatten(ak.num(expected, axis), None))
-            for axis in range(1, depth)
-        )
-        and numbers.dtype == reference.dtype
-        and numbers.tobytes() == reference.tobytes()
-    )
+    expected = ak.from_regular(expected, axis=None)
+    if pa.types.is_string(got.type):
+        return bool(got.to_pylist() == expected.to_list())
+    if pa.types.is_list(got.type):
+        lengths = pc.list_value_length(got).to_numpy()
+        return np.array_equal(lengths, ak.to_numpy(ak.num(expected))) and same(got.flatten(), ak.flatten(expected))
+    if pa.types.is_struct(got.type):
+        names = [field.name for field in got.type]
+        return names == ak.fields(expected) and all(map(same, got.flatten(), ak.unzip(expected)))
+    numbers, reference = got.to_numpy(zero_copy_only=False), ak.to_numpy(expected)
+    return bool(numbers.dtype == reference.dtype and numbers.tobytes() == reference.tobytes())

@@ -47,10 +47,11 @@ def test_a_folder_is_not_a_file(tmp_path: Path):
     assert refusal(tmp_path).endswith("cannot be read: Is a directory.")
 
 
-def test_a_header_before_nothing_but_zeros_does_not_open(intact: Path, tmp_path: Path):
+def test_a_copy_that_stopped_and_left_zeros_has_no_tree(intact: Path, tmp_path: Path):
     data = intact.read_bytes()
     (tmp_path / "x.root").write_bytes(data[:100] + bytes(len(data) - 100))
-    assert "cannot be opened as a ROOT file" in refusal(tmp_path / "x.root")
+    with pytest.raises(MissingNameError, match=r"There is no tree 'Events' in .*x\.root; it has none\."):
+        describe(str(tmp_path / "x.root"), tree=TREE)
 
 
 def test_a_missing_file_is_told(tmp_path: Path):

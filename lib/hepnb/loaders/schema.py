@@ -55,12 +55,16 @@ def arrow_type(form: Form) -> pa.DataType:
     if isinstance(form, RegularForm):
         return pa.list_(arrow_type(form.content))
     if isinstance(form, RecordForm) and form.contents:
-        return pa.struct(
-            [pa.field(name, arrow_type(content)) for name, content in zip(form.fields, form.contents, strict=True)]
-        )
+        members = zip(form.fields, form.contents, strict=True)
+        return pa.struct([pa.field(name, arrow_type(content)) for name, content in members if not _is_internal(name)])
     if isinstance(form, _OPTIONS):
         return arrow_type(form.content)
     raise UnrepresentableError(f"{type(form).__name__.removesuffix('Form')} has no Arrow type")
+
+
+def _is_internal(member: str) -> bool:
+    """Whether uproot announces this member of an object (``@other1`` of a TRef) but leaves it out of its arrays."""
+    return member.startswith("@")
 
 
 _STRINGS: Final = {"string": pa.string(), "bytestring": pa.binary()}
