@@ -70,8 +70,6 @@ def staged_file(output: Path, *, overwrite: bool = False) -> Iterator[Path]:
             raise OutputError(f"{output} exists already; name another file, or add --overwrite.")
         output.parent.mkdir(parents=True, exist_ok=True)
     staging = output.with_name(f".{output.stem}.partial-{os.getpid()}{output.suffix}")
-    with _telling(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
     try:
         with _telling(output):
             yield staging
