@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pyspark.sql import SparkSession
 
 from hepnb.events import EVENTS_TREE
@@ -13,6 +14,10 @@ from hepnb.writers.root import write_events
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 DOUBLE_MU_PARKED = "cms_DoubleMuParked_2012_100k.root"
+
+# A busy machine is no reason to fail.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_report_header() -> str:
