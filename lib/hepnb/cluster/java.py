@@ -54,7 +54,9 @@ def _find(environment: Mapping[str, str]) -> Path | None:
 
 def _version(java: Path) -> int:
     try:
-        answer = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=ANSWER_TIMEOUT, check=False)
+        answer = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, errors="replace", timeout=ANSWER_TIMEOUT, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise JavaError(f"{java} does not run ({error}); {_advice()}.") from error
     # "1.8.0_402" is how releases before 9 spell version 8.

@@ -1,0 +1,36 @@
+"""Does the one door to the environment open both ways."""
+
+import os
+import subprocess
+import sys
+
+from hepnb.cluster.environment import environment, export
+
+NAME, OTHER_NAME = "HEPNB_TEST_OF_THE_ENVIRONMENT", "HEPNB_OTHER_TEST_OF_THE_ENVIRONMENT"
+
+
+def test_variables_of_the_process_are_seen(monkeypatch):
+    monkeypatch.setenv(NAME, "before")
+    seen = environment()
+    assert seen[NAME] == "before"
+    monkeypatch.setenv(NAME, "after")
+    assert seen[NAME] == "after"
+
+
+def test_exported_variables_reach_this_process_and_keep_the_others(monkeypatch):
+    monkeypatch.setenv(NAME, "old")
+    monkeypatch.setenv(OTHER_NAME, "kept")
+    export({NAME: "new"})
+    assert (os.environ[NAME], os.environ[OTHER_NAME]) == ("new", "kept")
+
+
+def test_exported_variables_reach_the_processes_it_starts(monkeypatch):
+    monkeypatch.setenv(NAME, "old")
+    export({NAME: "new"})
+    answer = subprocess.run(
+        [sys.executable, "-S", "-c", f"import os; print(os.environ['{NAME}'])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.strip() == "new"
