@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import hist
 import mplhep
@@ -12,6 +12,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import LogFormatter, NullFormatter
 
 from hepnb.errors import InputError
 from hepnb.physics import dimuon
@@ -43,8 +44,15 @@ _FONTS: Final = {
     "mathtext.fontset": "stixsans",
 }
 _WORTH_MOVING: Final = 3.0  # factor in height
-_ALIGNMENTS: Final[tuple[Literal["center", "left", "right"], ...]] = ("center", "left", "right")
 _CLEARANCE: Final = 4  # [pixels] around a label
+_MOST_OUTLINES: Final = 2000  # bins; an outline of more is wider than the bins and hides them
+
+
+class _PlainLogFormatter(LogFormatter):
+    """The numbers that matplotlib chooses to print beside the powers of ten, as 0.3 and not 3 x 10^-1."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
 
 
 def draw(h: hist.Hist[Any], *, title: str) -> Figure:
@@ -85,24 +93,30 @@ def _edges(h: hist.Hist[Any]) -> Floats:
 
 
 def _draw_bins(axes: Axes, edges: Floats, values: Floats) -> None:
-    axes.stairs(values, edges, fill=True, color="#5790fc", alpha=0.35)
-    axes.stairs(values, edges, color="#1845a0", linewidth=1.4)
+    outlined = values.size <= _MOST_OUTLINES
+    axes.stairs(values, edges, fill=True, color="#5790fc", alpha=0.35 if outlined else 0.9)
+    if outlined:
+        axes.stairs(values, edges, color="#1845a0", linewidth=1.4)
 
 
 def _draw_frame(axes: Axes, edges: Floats, values: Floats) -> None:
+    floor = _floor(values)
+    # Limits before scales: matplotlib warns of a logarithmic axis it would have to choose for an empty histogram.
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(floor, max(values.max(initial=0.0), 4 * floor) * _ROOM_FOR_LABELS)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(_floor(values), max(values.max(initial=0.0), 1.0) * _ROOM_FOR_LABELS)
     axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(_PlainLogFormatter())
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(r"$m_{\mu^+\mu^-}$ [GeV]")
     axes.set_ylabel(f"Events / {_bin_width(edges)}")
 
 
 def _floor(values: Floats) -> float:
-    """Half an event, or the decade well below the smallest bin where all bins are high."""
-    smallest = values[values > 0].min(initial=np.inf)
-    return 0.5 if smallest < 10 or np.isinf(smallest) else float(10 ** np.floor(np.log10(smallest) - 0.5))
+    """Half an event, or the decade well below the smallest bin where that is not a few events."""
+    smallest = float(values[values > 0].min(initial=np.inf))
+    return 0.5 if 1 <= smallest < 10 or np.isinf(smallest) else float(10 ** np.floor(np.log10(smallest) - 0.5))
 
 
 def _count(h: hist.Hist[Any]) -> str:
@@ -113,7 +127,7 @@ def _count(h: hist.Hist[Any]) -> str:
 def _bin_width(edges: Floats) -> str:
     widths, ratios = np.diff(edges), edges[1:] / edges[:-1]
     if np.allclose(widths, widths[0], rtol=1e-6):
-        return f"{widths[0] * 1000:.3g} MeV"
+        return f"{widths[0]:.3g} GeV" if widths[0] >= 0.9995 else f"{widths[0] * 1000:.3g} MeV"
     if np.allclose(ratios, ratios[0], rtol=1e-6):
         return f"bin of {100 * (ratios[0] - 1):.2g} % of the mass"
     return "bin"
@@ -126,7 +140,7 @@ def _draw_labels(axes: Axes, edges: Floats, values: Floats) -> None:
         inside = [mass for mass in label.masses if edges[0] <= mass < edges[-1]]
         if inside:
             center = float(np.exp(np.mean(np.log(inside))))
-            text = axes.text(center, 1.0, label.text, va="bottom", fontsize="small")
+            text = axes.text(center, 1.0, label.text, ha="center", va="bottom", fontsize="small")
             _place_lowest(axes, text, edges, values)
             _lift_clear(text, placed)
             placed.append(text)
@@ -134,16 +148,26 @@ def _draw_labels(axes: Axes, edges: Floats, values: Floats) -> None:
 
 def _place_lowest(axes: Axes, text: Text, edges: Floats, values: Floats) -> None:
     """Center a name over its mass, unless it stands much lower beside it: next to a higher neighbour and not on top."""
-    heights: dict[Literal["center", "left", "right"], float] = {}
-    for alignment in _ALIGNMENTS:
-        text.set_horizontalalignment(alignment)
-        box = text.get_window_extent().padded(_CLEARANCE)
-        (low, _), (high, _) = axes.transData.inverted().transform([(box.x0, box.y0), (box.x1, box.y0)])
-        covered = (edges[1:] > low) & (edges[:-1] < high)
-        heights[alignment] = max(float(values[covered].max(initial=0.0)), 1.0)
-    best = min(heights, key=lambda alignment: heights[alignment] * (1.0 if alignment == "center" else _WORTH_MOVING))
-    text.set_horizontalalignment(best)
-    text.set_y(heights[best] * 1.25)
+    places = [_height_at(axes, text, center, edges, values) for center in _centers(axes, text)]
+    center, height = min(places, key=lambda place: place[1] * (1.0 if place is places[0] else _WORTH_MOVING))
+    text.set_position((center, height * 1.25))
+
+
+def _centers(axes: Axes, text: Text) -> list[float]:
+    """Where in the frame a name can stand [GeV]: over its mass, to the right, to the left."""
+    box = text.get_window_extent().padded(_CLEARANCE)
+    middle, half = (box.x0 + box.x1) / 2, box.width / 2
+    pixels = np.clip([middle, middle + half, middle - half], axes.bbox.x0 + half, axes.bbox.x1 - half)
+    return [float(axes.transData.inverted().transform((pixel, axes.bbox.y0))[0]) for pixel in pixels]
+
+
+def _height_at(axes: Axes, text: Text, center: float, edges: Floats, values: Floats) -> tuple[float, float]:
+    """The center, and the highest bin that the name would cover there."""
+    text.set_x(center)
+    box = text.get_window_extent().padded(_CLEARANCE)
+    (low, floor), (high, _) = axes.transData.inverted().transform([(box.x0, axes.bbox.y0), (box.x1, axes.bbox.y0)])
+    covered = (edges[1:] > low) & (edges[:-1] < high)
+    return center, max(float(values[covered].max(initial=0.0)), float(floor))
 
 
 def _lift_clear(text: Text, placed: Sequence[Text]) -> None:
