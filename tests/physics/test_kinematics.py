@@ -154,10 +154,11 @@ def test_numbers_of_every_kind_give_a_float64(kind):
 
 
 def test_float32_arrays_are_computed_in_float64():
-    columns = [np.array(values, dtype=np.float32) for values in ([30.1], [0.3], [0.7], [20.2], [0.3001], [0.7001])]
-    masses = invariant_mass(np, *columns)
+    first, second = np.float32([[30.1], [0.3], [0.7], [9.1]]), np.float32([[20.2], [0.31], [0.71], [1.7]])
+    masses = invariant_mass(np, *first[:3], *second[:3], mass1=first[3], mass2=second[3])
     assert masses.dtype == np.float64
-    assert masses == invariant_mass(np, *(column.astype(np.float64) for column in columns))
+    one, other = first[:, 0].tolist(), second[:, 0].tolist()
+    assert masses[0] == pytest.approx(reference.invariant_mass(*one, *other), rel=1e-12)
 
 
 def test_numpy_arrays_keep_their_shape():

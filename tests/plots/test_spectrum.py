@@ -13,52 +13,15 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from hepnb.errors import InputError
-from hepnb.physics.dimuon import SPECTRUM_BINS, SPECTRUM_RANGE
 from hepnb.plots.spectrum import LABELS, draw
 
+from .shapes import EDGES, LINEAR_EDGES, SHAPES, histogram_of, like_real_data
+
 TITLE = "Opposite-charge muon pairs, selection spectrum"
-EDGES = np.geomspace(*SPECTRUM_RANGE, 301)
 ALL_NAMES = [label.text for label in LABELS]
 MINUTE_PIXELS = 1.0  # what rounding to pixels may move
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
-
-
-def _histogram(values, edges=EDGES):
-    result = hist.Hist(hist.axis.Variable(edges), storage=hist.storage.Double())
-    result.view()[:] = values
-    return result
-
-
-def _like_real_data(edges):
-    """A continuum with the peaks of J/psi, psi(2S), Upsilon and Z, in whole events."""
-    mass = np.sqrt(edges[1:] * edges[:-1])
-    peaks = [(3.0969, 2000), (3.6861, 100), (9.4604, 300), (10.02, 120), (91.188, 2500)]
-    bumps = sum(height * np.exp(-0.5 * (np.log(mass / at) / 0.012) ** 2) for at, height in peaks)
-    return np.floor(60 * np.exp(-mass / 60) + bumps)
-
-
-def _spike(at, edges=EDGES, height=100_000.0):
-    values = np.zeros(edges.size - 1)
-    values[np.searchsorted(edges, at, side="right") - 1] = height
-    return values
-
-
-LINEAR_EDGES = np.linspace(*SPECTRUM_RANGE, SPECTRUM_BINS + 1)
-SHAPES = {
-    "like real data": _histogram(_like_real_data(EDGES)),
-    "flat": _histogram(np.full(300, 5.0)),
-    "empty": _histogram(np.zeros(300)),
-    "one event": _histogram(_spike(3.0, height=1.0)),
-    "spike at 3.0": _histogram(_spike(3.0)),
-    "spike of a billion": _histogram(_spike(3.0, height=1e9) + 1),
-    "scaled": _histogram(_like_real_data(EDGES) * 1e-5),
-    "30,000 linear bins": _histogram(_like_real_data(LINEAR_EDGES), LINEAR_EDGES),
-    "ends beside the Z": _histogram(_like_real_data(np.linspace(2, 92, 101)), np.linspace(2, 92, 101)),
-    "ends beside the J/psi": _histogram(_like_real_data(np.linspace(0.25, 3.1, 101)), np.linspace(0.25, 3.1, 101)),
-    "begins beside the Upsilon": _histogram(_like_real_data(np.linspace(9, 120, 101)), np.linspace(9, 120, 101)),
-    "one bin": _histogram([7.0], np.array(SPECTRUM_RANGE)),
-}
 
 
 @pytest.fixture(scope="module", params=list(SHAPES))
@@ -104,9 +67,32 @@ def test_names_are_clear_of_each_other_of_the_frame_and_of_the_bins(drawn):
     st.floats(0.25, 20.0),
     st.floats(1.05, 1000.0),
 )
-def test_names_are_clear_whatever_the_histogram(values, low, ratio):
-    histogram = _histogram(values, np.geomspace(low, low * ratio, len(values) + 1))
+def test_names_are_clear_whatever_thehistogram_of(values, low, ratio):
+    histogram = histogram_of(values, np.geomspace(low, low * ratio, len(values) + 1))
     _assert_readable(histogram, draw(histogram, title=TITLE))
+
+
+def test_a_name_stands_right_above_what_it_covers():
+    histogram = SHAPES["like real data"]
+    figure = draw(histogram, title=TITLE)
+    (axes,) = figure.axes
+    edges, values = histogram.axes[0].edges, histogram.values()
+    for name, box in _boxes(axes.texts).items():
+        around = box.padded(MINUTE_PIXELS + 4)
+        (low, _), (high, _) = axes.transData.inverted().transform([(around.x0, 0), (around.x1, 0)])
+        highest = values[(edges[1:] > low) & (edges[:-1] < high)].max()
+        _, top = axes.transData.transform((1.0, highest))
+        assert 0 < box.y0 - top < 25, name
+
+
+def test_a_name_stands_between_two_towers_where_it_fits():
+    # The name is 0.42 wide to either side of 9.94 GeV on the finished picture's logarithmic axis.
+    mass = np.sqrt(EDGES[1:] * EDGES[:-1])
+    distance = np.abs(np.log(mass / 9.94))
+    (axes,) = draw(histogram_of(np.where((distance > 0.45) & (distance < 0.49), 1000.0, 1.0)), title=TITLE).axes
+    box = _boxes(axes.texts)[r"$\Upsilon(1S, 2S, 3S)$"]
+    _, tower_top = axes.transData.transform((1.0, 1000.0))
+    assert box.y1 < tower_top
 
 
 def test_names_stay_clear_in_a_finer_picture():
@@ -158,7 +144,7 @@ def test_every_bin_that_is_not_empty_is_seen(drawn):
     assert filled.max(initial=0.0) < high
 
 
-def test_the_frame_begins_and_ends_with_the_histogram():
+def test_the_frame_begins_and_ends_with_thehistogram_of():
     (axes,) = draw(SHAPES["ends beside the Z"], title=TITLE).axes
     assert axes.get_xlim() == (2.0, 92.0)
 
@@ -175,7 +161,7 @@ def test_the_frame_begins_and_ends_with_the_histogram():
     ],
 )
 def test_peaks_inside_the_histogram_are_named(edges, names):
-    (axes,) = draw(_histogram(np.ones(edges.size - 1), edges), title=TITLE).axes
+    (axes,) = draw(histogram_of(np.ones(edges.size - 1), edges), title=TITLE).axes
     assert [text.get_text() for text in axes.texts] == names
 
 
@@ -198,13 +184,13 @@ def test_a_name_stands_over_its_peak(mass, name):
     ],
 )
 def test_labels_carry_unit_and_bin_width(edges, label):
-    (axes,) = draw(_histogram(np.ones(edges.size - 1), edges), title=TITLE).axes
+    (axes,) = draw(histogram_of(np.ones(edges.size - 1), edges), title=TITLE).axes
     assert axes.get_ylabel() == label
     assert axes.get_xlabel().endswith("[GeV]")
 
 
 def test_a_narrow_axis_has_plain_numbers():
-    figure = draw(_histogram(np.ones(40), np.linspace(2.9, 3.3, 41)), title=TITLE)
+    figure = draw(histogram_of(np.ones(40), np.linspace(2.9, 3.3, 41)), title=TITLE)
     figure.draw_without_rendering()
     ticks = [tick.label1.get_text() for tick in figure.axes[0].xaxis.get_minor_ticks()]
     assert "3.1" in ticks
@@ -221,15 +207,18 @@ def test_the_title_tells_how_many_pairs_are_drawn(masses, expected):
 
 
 def test_drawing_changes_no_setting_and_opens_no_window():
-    mpl.get_backend()  # matplotlib chooses it when first asked
-    settings_before, windows_before = mpl.rcParams.copy(), plt.get_fignums()
-    assert isinstance(draw(SHAPES["flat"], title=TITLE), Figure)
-    assert mpl.rcParams == settings_before
-    assert plt.get_fignums() == windows_before
+    windows = plt.get_fignums()
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.get_backend()  # matplotlib chooses it when first asked
+        before = mpl.rcParams.copy()
+        assert isinstance(draw(SHAPES["flat"], title=TITLE), Figure)
+        assert mpl.rcParams == before
+    assert plt.get_fignums() == windows
 
 
-def test_drawing_does_not_change_the_histogram():
-    histogram = _histogram(_like_real_data(EDGES))
+def test_drawing_does_not_change_thehistogram_of():
+    histogram = histogram_of(like_real_data(EDGES))
     before = histogram.copy()
     draw(histogram, title=TITLE)
     assert histogram == before
@@ -240,10 +229,29 @@ def test_the_same_histogram_gives_the_same_bytes():
     assert _saved(first) == _saved(first) == _saved(again)
 
 
+USER_SETTINGS = {
+    "font.size": 30,
+    "font.family": "serif",
+    "mathtext.fontset": "cm",
+    "axes.linewidth": 9,
+    "xtick.direction": "out",
+    "xtick.labelsize": 40,
+    "ytick.major.size": 30,
+    "ytick.minor.width": 5,
+}
+
+
 def test_settings_of_the_user_do_not_show_in_the_picture():
     plain = _saved(draw(SHAPES["flat"], title=TITLE), dpi=50)
-    with mpl.rc_context({"font.size": 30, "font.family": "serif", "mathtext.fontset": "cm", "axes.linewidth": 9}):
+    with mpl.rc_context(USER_SETTINGS):
         assert _saved(draw(SHAPES["flat"], title=TITLE), dpi=50) == plain
+
+
+def test_settings_of_the_user_do_not_show_in_a_picture_saved_later():
+    plain, figure = (draw(SHAPES["flat"], title=TITLE) for _ in range(2))
+    with mpl.rc_context(USER_SETTINGS):
+        saved_later = _saved(figure, dpi=50)
+    assert saved_later == _saved(plain, dpi=50)
 
 
 def test_two_axes_are_refused():
@@ -255,4 +263,4 @@ def test_two_axes_are_refused():
 @pytest.mark.parametrize("begin", [0.0, -1.0])
 def test_masses_of_zero_and_below_are_refused(begin):
     with pytest.raises(InputError, match=f"begins above 0 GeV, this histogram begins at {begin:g} GeV"):
-        draw(_histogram(np.ones(10), np.linspace(begin, 10, 11)), title=TITLE)
+        draw(histogram_of(np.ones(10), np.linspace(begin, 10, 11)), title=TITLE)

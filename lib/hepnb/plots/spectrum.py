@@ -70,7 +70,7 @@ def draw(h: hist.Hist[Any], *, title: str) -> Figure:
     """
     edges = _edges(h)
     values = np.asarray(h.values(), dtype=np.float64)
-    with style.context([mplhep.style.CMS, _FONTS]):
+    with style.context([mplhep.style.CMS, _FONTS], after_reset=True):
         figure = Figure(figsize=(12, 7.5), layout="constrained")
         axes = figure.subplots()
         _draw_bins(axes, edges, values)
