@@ -67,7 +67,7 @@ def test_names_are_clear_of_each_other_of_the_frame_and_of_the_bins(drawn):
     st.floats(0.25, 20.0),
     st.floats(1.05, 1000.0),
 )
-def test_names_are_clear_whatever_thehistogram_of(values, low, ratio):
+def test_names_are_clear_whatever_the_histogram(values, low, ratio):
     histogram = histogram_of(values, np.geomspace(low, low * ratio, len(values) + 1))
     _assert_readable(histogram, draw(histogram, title=TITLE))
 
@@ -144,7 +144,7 @@ def test_every_bin_that_is_not_empty_is_seen(drawn):
     assert filled.max(initial=0.0) < high
 
 
-def test_the_frame_begins_and_ends_with_thehistogram_of():
+def test_the_frame_begins_and_ends_with_the_histogram():
     (axes,) = draw(SHAPES["ends beside the Z"], title=TITLE).axes
     assert axes.get_xlim() == (2.0, 92.0)
 
@@ -217,7 +217,7 @@ def test_drawing_changes_no_setting_and_opens_no_window():
     assert plt.get_fignums() == windows
 
 
-def test_drawing_does_not_change_thehistogram_of():
+def test_drawing_does_not_change_the_histogram():
     histogram = histogram_of(like_real_data(EDGES))
     before = histogram.copy()
     draw(histogram, title=TITLE)
