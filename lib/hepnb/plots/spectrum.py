@@ -37,6 +37,7 @@ LABELS: Final = (
 )
 
 _ROOM_FOR_LABELS: Final = 8.0  # factor between the highest bin and the upper end of the axis
+_LEAST_HEIGHT: Final = 4.0  # factor between the lower end and the highest bin; two powers of ten are then in sight
 _FONTS: Final = {
     "font.size": 18,
     # Names and not "sans-serif", which would be looked up only when the figure is saved, without the style.
@@ -66,7 +67,7 @@ def draw(h: hist.Hist[Any], *, title: str) -> Figure:
         The figure; nothing is shown or saved.
 
     Raises:
-        InputError: the histogram has more than one axis, or begins below 0 GeV.
+        InputError: the histogram has more than one axis, or does not begin above 0 GeV.
     """
     edges = _edges(h)
     values = np.asarray(h.values(), dtype=np.float64)
@@ -103,7 +104,7 @@ def _draw_frame(axes: Axes, edges: Floats, values: Floats) -> None:
     floor = _floor(values)
     # Limits before scales: matplotlib warns of a logarithmic axis it would have to choose for an empty histogram.
     axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(floor, max(values.max(initial=0.0), 4 * floor) * _ROOM_FOR_LABELS)
+    axes.set_ylim(floor, max(values.max(initial=0.0), _LEAST_HEIGHT * floor) * _ROOM_FOR_LABELS)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.xaxis.set_major_formatter("{x:g}")
@@ -114,7 +115,7 @@ def _draw_frame(axes: Axes, edges: Floats, values: Floats) -> None:
 
 
 def _floor(values: Floats) -> float:
-    """Half an event, or the decade well below the smallest bin where that is not a few events."""
+    """Half an event where the smallest bin holds a few, otherwise the decade well below it."""
     smallest = float(values[values > 0].min(initial=np.inf))
     return 0.5 if 1 <= smallest < 10 or np.isinf(smallest) else float(10 ** np.floor(np.log10(smallest) - 0.5))
 
