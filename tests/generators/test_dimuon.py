@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from hepnb.errors import InputError
-from hepnb.generators import dimuon as generator
-from hepnb.generators.dimuon import FRACTIONS, MULTIPLICITY, SAME_SIGN_FRACTION, generate
+from hepnb.generators.dimuon import CONTINUUM_SLOPE, FRACTIONS, MULTIPLICITY, SAME_SIGN_FRACTION, generate
 from hepnb.physics.dimuon import (
     JPSI,
     MUON_MASS,
@@ -19,8 +18,6 @@ from hepnb.physics.dimuon import (
     SPECTRUM_BINS,
     SPECTRUM_RANGE,
     UPSILON_1S,
-    UPSILON_2S,
-    UPSILON_3S,
     Z,
 )
 from hepnb.physics.kinematics import invariant_mass
@@ -177,21 +174,17 @@ def test_every_resonance_is_seen_and_nothing_else(pairs):
 
 
 @pytest.mark.parametrize("resonance", FRACTIONS, ids=lambda resonance: resonance.symbol)
-def test_parents_are_drawn_in_their_fractions_before_the_detector_chooses(resonance):
-    pdg_ids, _ = generator._parents(np.random.default_rng(1), EVENTS)
-    expected = FRACTIONS[resonance]
-    assert (pdg_ids == resonance.pdg_id).mean() == pytest.approx(expected, abs=5 * _sigma(expected, EVENTS))
+def test_resonances_are_seen_in_their_fractions(pairs, resonance):
+    share, expected = (pairs.pdg_id == resonance.pdg_id).mean(), FRACTIONS[resonance]
+    assert share == pytest.approx(expected, abs=5 * _sigma(expected, pairs.pdg_id.size))
 
 
-def test_the_detector_prefers_muons_of_heavy_parents(pairs):
-    # A muon of a light parent at rest is softer than the 3 GeV it takes to be seen.
-    kept = {resonance: (pairs.pdg_id == resonance.pdg_id).mean() / share for resonance, share in FRACTIONS.items()}
-    assert kept[OMEGA] < kept[JPSI] < kept[UPSILON_1S] < kept[Z]
-
-
-def test_neighbours_in_mass_keep_the_proportion_of_their_fractions(pairs):
-    counts = [np.count_nonzero(pairs.pdg_id == resonance.pdg_id) for resonance in (UPSILON_2S, UPSILON_3S)]
-    assert counts[1] / sum(counts) == pytest.approx(2.5 / 6.0, abs=5 * _sigma(2.5 / 6.0, sum(counts)))
+@pytest.mark.parametrize("mass", [0.5, 3.0, 30.0])
+def test_the_continuum_falls_as_the_module_says(pairs, mass):
+    continuum = pairs.true_mass[pairs.pdg_id == 0]
+    low, at, high = (edge**-CONTINUUM_SLOPE for edge in (SPECTRUM_RANGE[0], mass, SPECTRUM_RANGE[1]))
+    expected = (low - at) / (low - high)
+    assert (continuum < mass).mean() == pytest.approx(expected, abs=5 * _sigma(expected, continuum.size))
 
 
 @pytest.mark.parametrize("resonance", FRACTIONS, ids=lambda resonance: resonance.symbol)

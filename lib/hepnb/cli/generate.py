@@ -17,9 +17,7 @@ def generate() -> None:
 
 @generate.command()
 @click.option("--events", type=click.IntRange(min=0), required=True, help="How many events.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), required=True, help="The same seed gives the same events on every machine."
-)
+@click.option("--seed", type=click.IntRange(min=0), required=True, help="The same seed gives the same events.")
 @click.option(
     "--output", type=click.Path(path_type=Path), required=True, metavar="FILE.root", help="The file to write."
 )

@@ -4,9 +4,9 @@ What is copied from the real sample (CERN Open Data record 12341) is the number 
 roughly, how often each resonance is seen. Everything else is the simplest physics that does the job.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Final, TypeVar
+from typing import Final
 
 import awkward as ak
 import numpy as np
@@ -18,7 +18,6 @@ from hepnb.generators.decay import two_body_decay
 from hepnb.physics import dimuon
 
 Floats = npt.NDArray[np.float64]
-Rows = TypeVar("Rows", "_Pairs", "_Muons")
 
 MULTIPLICITY: Final = np.array([23, 105, 554, 192, 78, 36, 5, 3, 4]) / 1000
 """Share of events with 0, 1, … 8 muons in the real sample."""
@@ -34,14 +33,13 @@ FRACTIONS: Final = {
     dimuon.UPSILON_3S: 0.0025,
     dimuon.Z: 0.165,
 }
-"""Share of the generated pairs that come from each resonance; the rest is continuum."""
+"""Share of the pairs that come from each resonance; the rest is continuum."""
 
 SAME_SIGN_FRACTION: Final = 0.12  # of the continuum pairs
 CONTINUUM_SLOPE: Final = 0.3  # dN/dm ~ m**-(1 + slope)
 MIN_PT: Final = 3.0  # [GeV]
 MAX_ETA: Final = 2.4
 BARREL_ETA: Final = 0.9
-EFFICIENCY: Final = 0.97
 GLOBAL_FRACTION: Final = 0.96
 
 _BATCH: Final = 100_000  # events; also the size of a cluster in the file
@@ -55,7 +53,7 @@ def generate(events: int, *, seed: int) -> Iterator[ak.Array]:
 
     Args:
         events: how many.
-        seed: the same seed gives the same events, whatever the machine.
+        seed: the same seed gives the same events, with one version of NumPy.
 
     Yields:
         Batches of records with `hepnb.events.EVENT_ID`, the truth (`TRUE_PDG_ID`, `TRUE_MASS`) and the
@@ -81,9 +79,6 @@ class _Pairs:
     eta: Floats
     phi: Floats
 
-    def where(self, chosen: npt.NDArray[np.bool_] | slice) -> "_Pairs":
-        return _Pairs(self.pdg_id[chosen], self.mass[chosen], self.pt[chosen], self.eta[chosen], self.phi[chosen])
-
 
 @dataclass(frozen=True)
 class _Muons:
@@ -102,7 +97,7 @@ def _batch(rng: np.random.Generator, first: int, size: int) -> ak.Array:
     with_pair = np.flatnonzero(counts >= 2)
     pairs = _seen_pairs(rng, with_pair.size)
     alone = np.repeat(np.arange(size), np.where(counts >= 2, counts - 2, counts))
-    muons = _concatenate([_pair_muons(rng, with_pair, pairs), _background_muons(rng, alone)])
+    muons = _joined(_pair_muons(rng, with_pair, pairs), _background_muons(rng, alone))
 
     number = np.arange(first, first + size)
     record = {
@@ -117,22 +112,23 @@ def _batch(rng: np.random.Generator, first: int, size: int) -> ak.Array:
 
 
 def _seen_pairs(rng: np.random.Generator, number: int) -> _Pairs:
-    """Pairs whose muons are both inside the detector: tried until there are enough."""
-    parts: list[_Pairs] = []
-    found = 0
-    while found < number or not parts:
-        tried = _tried_pairs(rng, 2 * (number - found) + 16)
-        seen = (tried.pt > MIN_PT) & (np.abs(tried.eta) < MAX_ETA) & (rng.random(tried.pt.shape) < EFFICIENCY)
-        parts.append(tried.where(np.logical_and(*seen.T)))
-        found += parts[-1].mass.size
-    return _concatenate(parts).where(slice(number))
-
-
-def _tried_pairs(rng: np.random.Generator, number: int) -> _Pairs:
+    """Pairs whose muons are both inside the detector: each decays anew until they are."""
     pdg_id, mass = _parents(rng, number)
+    muons = np.empty((3, number, 2))
+    waiting = np.arange(number)
+    while waiting.size:
+        muons[:, waiting] = tried = _measured_decay(rng, mass[waiting])
+        pt, eta, _ = tried
+        inside = (pt > MIN_PT) & (np.abs(eta) < MAX_ETA)
+        waiting = waiting[~(inside[:, 0] & inside[:, 1])]
+    return _Pairs(pdg_id, mass, *muons)
+
+
+def _measured_decay(rng: np.random.Generator, mass: Floats) -> tuple[Floats, Floats, Floats]:
+    """Pt [GeV], eta and phi [rad] of the muons as the detector measures them, ``(n, 2)`` each."""
     parent_pt = rng.gamma(2.0, 0.25 * np.sqrt(mass) + 3.0)
-    pt, eta, phi = two_body_decay(rng, mass, pt=parent_pt, rapidity=rng.normal(0.0, 1.3, number))
-    return _Pairs(pdg_id, mass, pt * _measured_over_true(rng, pt, eta), eta, phi)
+    pt, eta, phi = two_body_decay(rng, mass, pt=parent_pt, rapidity=rng.normal(0.0, 1.3, mass.size))
+    return pt * _measured_over_true(rng, pt, eta), eta, phi
 
 
 def _parents(rng: np.random.Generator, number: int) -> tuple[npt.NDArray[np.int32], Floats]:
@@ -183,10 +179,9 @@ def _background_muons(rng: np.random.Generator, event: npt.NDArray[np.int64]) ->
     )
 
 
-def _concatenate(parts: Sequence[Rows]) -> Rows:
-    """Rows of all parts in order, column by column."""
-    columns = [np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(parts[0])]
-    return type(parts[0])(*columns)
+def _joined(one: _Muons, other: _Muons) -> _Muons:
+    """Both, column by column."""
+    return _Muons(*(np.concatenate([getattr(one, column.name), getattr(other, column.name)]) for column in fields(one)))
 
 
 def _collection(rng: np.random.Generator, muons: _Muons, counts: npt.NDArray[np.int64]) -> ak.Array:
