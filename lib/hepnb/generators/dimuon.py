@@ -146,8 +146,8 @@ def _parents(rng: np.random.Generator, number: int) -> tuple[npt.NDArray[np.int3
 
 
 def _breit_wigner(rng: np.random.Generator, resonance: dimuon.Resonance, number: int) -> Floats:
-    """Masses [GeV] within 15 widths of the peak, by the inverse of the distribution function."""
-    most = np.arctan(2 * 15.0)
+    """Masses [GeV] within 35 widths of the peak, by the inverse of the distribution function."""
+    most = np.arctan(2 * 35.0)
     return resonance.mass + 0.5 * resonance.width * np.tan(rng.uniform(-most, most, number))
 
 
