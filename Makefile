@@ -23,7 +23,7 @@ lint: $(VENV)/dev.stamp ## check style, types, layers, spelling and notebooks
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --quiet
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/codespell
 	@$(BIN)/nbstripout --verify --keep-output --keep-count notebooks/*.ipynb
 
