@@ -50,6 +50,12 @@ def test_groups_are_filled_evenly(tmp_path: Path):
     assert row_groups(tmp_path / "x.parquet") == [4, 4, 2]
 
 
+@pytest.mark.usefixtures("small_groups")
+def test_rows_that_fill_the_groups_leave_no_empty_one(tmp_path: Path):
+    pack(write_parts(tmp_path / "parts", [0, 3, 8]), tmp_path / "x.parquet")
+    assert row_groups(tmp_path / "x.parquet") == [4, 4]
+
+
 @settings(max_examples=30, deadline=None)
 @given(edges=st.lists(st.integers(0, 23), max_size=8).map(sorted))
 def test_the_file_does_not_show_how_the_work_was_divided(tmp_path_factory: pytest.TempPathFactory, edges: list[int]):
