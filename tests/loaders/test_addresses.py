@@ -49,6 +49,13 @@ def test_a_folder_means_every_root_file_below(folder: Path):
     assert names(folder, ".") == ["a.root", "b.root", "sub/c.root", "sub/deep/d.root"]
 
 
+def test_the_files_of_a_folder_are_sorted_by_name(tmp_path: Path):
+    expected = [f"{number:02}.root" for number in range(30)]
+    for name in [*expected[1::2], *reversed(expected[::2])]:
+        (tmp_path / name).write_bytes(b"root")
+    assert names(tmp_path, str(tmp_path)) == names(tmp_path, f"{tmp_path}/*") == expected
+
+
 def test_the_remains_of_a_killed_writer_are_no_input(folder: Path):
     for remains in (".x.partial-7.root", ".out.partial-ab/events.root"):
         (folder / remains).parent.mkdir(exist_ok=True)

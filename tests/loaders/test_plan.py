@@ -85,7 +85,11 @@ def test_a_plan_does_not_depend_on_the_number_of_cores(described: list[FileDescr
 
 
 def test_neighbours_are_joined_until_they_fill_a_piece():
-    assert group_clusters([0, 10, 20, 30, 40, 50], [3, 3, 3, 7, 1], target_bytes=6) == [(0, 20), (20, 40), (40, 50)]
+    assert group_clusters([0, 10, 20, 30, 40, 50, 60], [3, 3, 3, 2, 1, 5], target_bytes=6) == [
+        (0, 20),
+        (20, 50),
+        (50, 60),
+    ]
 
 
 def test_files_are_never_joined():

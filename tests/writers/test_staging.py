@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import hepnb
-from hepnb.errors import MissingNameError, OutputError
+from hepnb.errors import OutputError, UnreadableFileError
 from hepnb.writers.staging import MARKER, staged_file, staged_folder
 
 Staged = Callable[..., AbstractContextManager[Path]]
@@ -57,7 +57,7 @@ def test_a_block_that_ends_well_makes_the_output_and_nothing_else(tmp_path: Path
 
 
 @both_kinds
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit, MissingNameError])
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit, UnreadableFileError])
 def test_a_block_that_fails_leaves_nothing_and_its_error_passes(
     tmp_path: Path, staged: Staged, error: type[BaseException]
 ):

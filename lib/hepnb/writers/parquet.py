@@ -34,7 +34,7 @@ def pack(parts: Path, packed: Path) -> int:
                 waiting.append(batch)
                 rows += len(batch)
                 waiting = _write_full_groups(writer, waiting, schema)
-        if waiting or rows == 0:
+        if waiting:
             writer.write_table(pa.Table.from_batches(waiting, schema))
     return rows
 
