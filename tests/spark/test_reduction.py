@@ -130,7 +130,10 @@ def test_files_of_other_number_types_and_layouts_join(spark: SparkSession, tmp_p
     native = tmp_path / "native.root"
     wide = ak.values_astype(ak.Array([[{"pt": 7, "eta": 0, "phi": phi, "mass": 0} for phi in (0, 1)]]), "float64")
     with uproot.recreate(native) as file:
-        file["Events"] = {"Muon": ak.with_field(wide, np.array([[1, -1]], dtype="i1"), "charge")}
-    result = reduce_files(spark, [str(write_muons(tmp_path / "a.root", [PAIR])), str(native)], folder)
+        file["Events"] = {"Muon": ak.with_field(wide, np.array([[1, -1]], dtype="i4"), "charge")}
+    narrow = write_muons(tmp_path / "a.root", [PAIR])
+    result = reduce_files(spark, [str(native), str(narrow)], folder)
     assert len(result.files) == 2
-    assert masses(folder) == pytest.approx([10.0, 7 * math.sqrt(2 - 2 * math.cos(1))])
+    assert masses(folder) == pytest.approx([7 * math.sqrt(2 - 2 * math.cos(1)), 10.0])
+    with pytest.raises(WrongTypeError, match=r"'Muon_pt' of .*native\.root, .* is list<item: double> and does not fit"):
+        reduce_files(spark, [str(narrow), str(native)], folder)

@@ -87,7 +87,24 @@ def arrow_array(values: ak.Array, type_: pa.DataType) -> pa.Array:
         type_: the wanted type; values are converted only where nothing is lost.
 
     Raises:
-        pyarrow.ArrowInvalid: a value does not fit.
+        pyarrow.ArrowInvalid: a value does not fit, or not every value of the type could.
     """
     array = ak.to_arrow(values, extensionarray=False, list_to32=True, string_to32=True)
+    if not _holds(type_, array.type):
+        raise pa.ArrowInvalid("not every value could be kept")
     return array if array.type == type_ else array.cast(type_)
+
+
+def _holds(wanted: pa.DataType, given: pa.DataType) -> bool:
+    """Whether a conversion keeps the values, or Arrow checks that it does (integers); it rounds floats silently."""
+    if _is_any_list(given) and pa.types.is_list(wanted):
+        return _holds(wanted.value_type, given.value_type)
+    if pa.types.is_integer(given):
+        return bool(pa.types.is_integer(wanted) or pa.types.is_floating(wanted))
+    if pa.types.is_floating(given) and pa.types.is_floating(wanted):
+        return bool(wanted.bit_width >= given.bit_width)
+    return bool(wanted.id == given.id)
+
+
+def _is_any_list(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_list(type_) or pa.types.is_fixed_size_list(type_))

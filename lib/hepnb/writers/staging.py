@@ -100,7 +100,11 @@ def _replace_folder(staging: Path, output: Path) -> None:
         return
     old = staging.with_name(f"{staging.name}-old")
     output.rename(old)
-    staging.rename(output)
+    try:
+        staging.rename(output)
+    except OSError:
+        old.rename(output)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
