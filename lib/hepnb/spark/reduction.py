@@ -14,7 +14,14 @@ import pyarrow.parquet as pq
 from pyspark.sql import Observation, SparkSession
 from pyspark.sql import functions as F
 
-from hepnb.errors import HepnbError, SessionError, UnreadableFileError, WrongTypeError
+from hepnb.errors import (
+    HepnbError,
+    MissingInputError,
+    MissingNameError,
+    SessionError,
+    UnreadableFileError,
+    WrongTypeError,
+)
 from hepnb.events import DIMUON_MASS, EVENT_ID, EVENTS_TREE, INPUT_COUNT, INPUT_FILE, SPECTRUM
 from hepnb.loaders.catalogue import FileDescription
 from hepnb.physics.dimuon import SPECTRUM_BINS, SPECTRUM_RANGE
@@ -35,6 +42,7 @@ COUNTS_FILE: Final = "counts.parquet"
 HISTOGRAMS_FILE: Final = "spectrum.root"
 
 _PICTURE_BINS: Final = 500
+_FAULTS_OF_A_FILE: Final = (MissingInputError, MissingNameError, UnreadableFileError, WrongTypeError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,7 @@ def reduce_files(
         _refuse(files, skipped, on_error)
         try:
             cutflow, mean_mass = job.reduce(files)
-        except (UnreadableFileError, WrongTypeError):
+        except _FAULTS_OF_A_FILE:
             if on_error == "fail":
                 raise
             files, damaged = job.leave_out_damaged(files)
