@@ -43,6 +43,13 @@ def wait_for(running: subprocess.Popen[str], step: str) -> None:
     pytest.fail(f"the command ended before it came to '{step}'")
 
 
+def wait_for_offspring(running: subprocess.Popen[str], *, within: float = 60.0) -> None:
+    deadline = time.monotonic() + within
+    while not offspring(running):
+        assert time.monotonic() < deadline, "no process was started"
+        time.sleep(0.05)
+
+
 def offspring(running: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(running.pid).children(recursive=True)
 
@@ -59,9 +66,9 @@ def test_an_interrupt_stops_spark_and_leaves_nothing(
 ):
     running = start(slow_input, tmp_path / "out")
     wait_for(running, step)
+    wait_for_offspring(running)
     time.sleep(pause)
     processes = offspring(running)
-    assert processes
     # A terminal sends Ctrl-C to every process of the group, a service manager SIGTERM to one.
     if to_all:
         os.killpg(running.pid, signal.SIGINT)
@@ -78,6 +85,7 @@ def test_an_interrupt_stops_spark_and_leaves_nothing(
 def test_a_killed_command_leaves_no_process_and_no_result(slow_input: Path, tmp_path: Path):
     running = start(slow_input, tmp_path / "out")
     wait_for(running, "Reading and selecting events")
+    wait_for_offspring(running)
     time.sleep(4)
     processes = offspring(running)
     running.kill()
