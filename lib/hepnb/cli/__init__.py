@@ -1,14 +1,13 @@
 """The command ``hepnb``: each command parses, calls the library, and prints."""
 
 import logging
-import signal
 import sys
-from types import FrameType
 from typing import Final
 
 import click
 
 from hepnb import __version__
+from hepnb.cli import interrupts
 from hepnb.cli.generate import generate
 from hepnb.cli.reduce import reduce
 from hepnb.errors import HepnbError
@@ -29,7 +28,7 @@ commands.add_command(reduce)
 
 def main() -> None:
     """Run one command; every failure is one sentence on stderr and an exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.install()
     _log_to_stderr()
     try:
         code = commands.main(standalone_mode=False)
@@ -37,6 +36,7 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
+        interrupts.heard()
         click.echo("hepnb: interrupted; nothing was left half-written.", err=True)
         code = INTERRUPTED
     except HepnbError as error:
@@ -59,7 +59,3 @@ def _log_to_stderr() -> None:
     # Ours alone: py4j would report every interrupted call to Spark with a traceback.
     handler.addFilter(logging.Filter("hepnb"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -1,7 +1,6 @@
 """``hepnb reduce``: from files to the pairs of muons in them."""
 
 import json
-import signal
 import sys
 import time
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hepnb.cli import interrupts
 from hepnb.cli.terminal import StepProgress, count, print_cutflow
 from hepnb.cluster.profiles import DEFAULT_PROFILE
 from hepnb.events import EVENTS_TREE, SELECTIONS, SPECTRUM
@@ -111,11 +111,12 @@ def _run(
         progress.step("Starting Spark")
         try:
             spark = get_session(profile)
-            # Spark's own handler asks it to cancel its jobs from inside a call to it, and fails; we stop it whole.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
             return reduce_files(
                 spark, paths, folder, selection=selection, tree=tree, on_error=on_error, progress=progress
             )
+        except KeyboardInterrupt:
+            interrupts.heard()
+            raise
         finally:
             stop()
 

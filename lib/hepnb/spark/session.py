@@ -2,10 +2,14 @@
 
 import atexit
 import logging
+import signal
 import sys
 import tempfile
+import threading
 import warnings
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,11 +79,22 @@ def _start(settings: dict[str, str]) -> SparkSession:
     if SparkContext._gateway is None:
         _launch_java(conf)
     try:
+        with _own_interrupts():
+            SparkContext.getOrCreate(conf)
         session = SparkSession.builder.config(conf=conf).getOrCreate()
     except (PySparkException, OSError) as error:
         raise SessionError(f"Spark does not start: {str(error).splitlines()[0]}.") from error
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+@contextmanager
+def _own_interrupts() -> Iterator[None]:
+    """Keep a program's own handler of Ctrl-C, where it has one; Spark's context would put its own in the place."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    if handler is not signal.default_int_handler and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, handler)
 
 
 def _launch_java(conf: SparkConf) -> None:
