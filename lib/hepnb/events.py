@@ -10,7 +10,6 @@ EVENTS_TREE: Final = "Events"
 EVENT_ID: Final = ("run", "luminosityBlock", "event")
 """What identifies one collision; carried along wherever a file has it."""
 
-N_MUON: Final = "nMuon"
 MUON_PT: Final = "Muon_pt"  # [GeV]
 MUON_ETA: Final = "Muon_eta"
 MUON_PHI: Final = "Muon_phi"  # [rad]

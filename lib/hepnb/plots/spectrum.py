@@ -27,13 +27,13 @@ class _Label:
 
 
 LABELS: Final = (
-    _Label(r"$\eta$", (dimuon.ETA.mass,)),
+    _Label(dimuon.ETA.symbol, (dimuon.ETA.mass,)),
     _Label(r"$\rho, \omega$", (dimuon.RHO.mass, dimuon.OMEGA.mass)),
-    _Label(r"$\phi$", (dimuon.PHI.mass,)),
-    _Label(r"$J/\psi$", (dimuon.JPSI.mass,)),
-    _Label(r"$\psi(2S)$", (dimuon.PSI_2S.mass,)),
+    _Label(dimuon.PHI.symbol, (dimuon.PHI.mass,)),
+    _Label(dimuon.JPSI.symbol, (dimuon.JPSI.mass,)),
+    _Label(dimuon.PSI_2S.symbol, (dimuon.PSI_2S.mass,)),
     _Label(r"$\Upsilon(1S, 2S, 3S)$", (dimuon.UPSILON_1S.mass, dimuon.UPSILON_2S.mass, dimuon.UPSILON_3S.mass)),
-    _Label(r"$Z$", (dimuon.Z.mass,)),
+    _Label(dimuon.Z.symbol, (dimuon.Z.mass,)),
 )
 
 _ROOM_FOR_LABELS: Final = 8.0  # factor between the highest bin and the upper end of the axis
