@@ -100,3 +100,10 @@ def test_the_notes_of_the_program_that_wrote_the_parts_are_dropped(tmp_path: Pat
     pack(tmp_path / "parts", tmp_path / "x.parquet")
     assert pq.read_schema(tmp_path / "x.parquet").metadata is None
     assert pq.ParquetFile(tmp_path / "x.parquet").metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_the_hundred_thousandth_task_comes_after_the_one_before(tmp_path: Path):
+    for number in (99_999, 100_000):
+        pq.write_table(pa.table({"x": [number]}), tmp_path / f"part-{number:05}-c000.snappy.parquet")
+    pack(tmp_path, tmp_path / "packed.parquet")
+    assert pq.read_table(tmp_path / "packed.parquet")["x"].to_pylist() == [99_999, 100_000]

@@ -24,7 +24,7 @@ def pack(parts: Path, packed: Path) -> int:
     Raises:
         OSError: the file cannot be written.
     """
-    files = sorted(parts.glob("part-*.parquet"))
+    files = sorted(parts.glob("part-*.parquet"), key=_task)
     schema = pq.read_schema(files[0]).remove_metadata()
     rows = 0
     with pq.ParquetWriter(packed, schema, compression="zstd") as writer:
@@ -37,6 +37,11 @@ def pack(parts: Path, packed: Path) -> int:
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, schema))
     return rows
+
+
+def _task(part: Path) -> int:
+    """The number of the task that wrote a part; Spark writes it with five digits, or with more where it needs them."""
+    return int(part.name.removesuffix(".parquet").split("-")[1])
 
 
 def _write_full_groups(
