@@ -137,3 +137,6 @@ def test_files_of_other_number_types_and_layouts_join(spark: SparkSession, tmp_p
     assert masses(folder) == pytest.approx([7 * math.sqrt(2 - 2 * math.cos(1)), 10.0])
     with pytest.raises(WrongTypeError, match=r"'Muon_pt' of .*native\.root, .* is list<item: double> and does not fit"):
         reduce_files(spark, [str(narrow), str(native)], folder)
+    result = reduce_files(spark, [str(narrow), str(native)], folder, on_error="skip")
+    assert [Path(failure.path).name for failure in result.skipped] == ["native.root"]
+    assert masses(folder) == pytest.approx([10.0])

@@ -13,6 +13,7 @@ from hepnb.errors import HepnbError
 from hepnb.loaders.catalogue import FileDescription, describe
 from hepnb.loaders.plan import EntryRange, plan
 from hepnb.loaders.read import read_batches
+from hepnb.spark.types import arrow_schema, spark_schema
 
 _FEW: Final = 16
 """So many files open in less time than a Spark job takes to start."""
@@ -92,17 +93,18 @@ def describe_all(
 
 
 def find_unreadable(spark: SparkSession, files: Sequence[FileDescription], *, tree: str) -> list[Failure]:
-    """Read everything and keep nothing but the errors: one for each file with a damaged block.
+    """Read everything as `hepnb.spark.root_source.read_described` would and keep nothing but the errors.
 
     Args:
         spark: a session from `hepnb.spark.session.get_session`.
-        files: files that open.
+        files: files that open; the first decides the types.
         tree: name of the tree.
+
+    Returns:
+        One failure for each file with a damaged block, or with a value that does not fit.
     """
-    by_path = {file.path: file for file in files}
-    ranges = plan(files)
-    reads = [partial(_read, events, tree=tree, schema=by_path[events.path].schema) for events in ranges]
-    failures = (failure for failure in _on_workers(spark, _call, reads) if failure is not None)
+    read = partial(_read, tree=tree, schema=arrow_schema(spark_schema(files[0].schema)))
+    failures = (failure for failure in _on_workers(spark, read, plan(files)) if failure is not None)
     return list({failure.path: failure for failure in failures}.values())
 
 
@@ -120,10 +122,6 @@ def _read(events: EntryRange, *, tree: str, schema: pa.Schema) -> Failure | None
     except HepnbError as error:
         return Failure(events.path, error)
     return None
-
-
-def _call(work: Callable[[], Answer]) -> Answer:
-    return work()
 
 
 def _on_workers(spark: SparkSession, work: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
