@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hepnb.errors import HepnbError, MissingInputError, MissingNameError, UnreadableFileError
 from hepnb.loaders.catalogue import describe
-from hepnb.loaders.files import file_bytes, open_tree, reason, unreadable
+from hepnb.loaders.files import open_tree, reason, unreadable
 from hepnb.loaders.plan import EntryRange
 from hepnb.loaders.read import read_batches
 
@@ -141,7 +141,8 @@ def test_a_path_may_hold_any_character(intact: Path, tmp_path: Path, name: str):
 
 
 def test_the_size_of_a_file_is_that_on_disk(intact: Path):
-    assert file_bytes(str(intact)) == len(intact.read_bytes())
+    with open_tree(str(intact), TREE) as events:
+        assert events.file_bytes == len(intact.read_bytes())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from hepnb.errors import MissingNameError, WrongTypeError, nearest
-from hepnb.loaders.files import file_bytes, open_tree, unreadable
+from hepnb.loaders.files import open_tree, unreadable
 from hepnb.loaders.tree import Column, Contents
 
 
@@ -64,7 +64,7 @@ def describe(
         return FileDescription(
             path=path,
             entries=events.entries,
-            file_bytes=file_bytes(path),
+            file_bytes=events.file_bytes,
             columns=tuple(chosen),
             left_out=contents.left_out if columns is None else {},
             clusters=tuple(clusters.tolist()),

@@ -101,14 +101,6 @@ def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str) -> Tre
     raise UnreadableFileError(f"'{tree}' in {path} is a {type(found).__name__}, not a TTree or RNTuple.")
 
 
-def file_bytes(path: str) -> int:
-    """Size [B] of a file that opens, 0 where its server does not tell."""
-    if not is_remote(path):
-        return Path(path).stat().st_size
-    with _open(path) as directory:
-        return int(directory.file.source.num_bytes or 0)
-
-
 @contextmanager
 def unreadable(what: str) -> Iterator[None]:
     """Tell whatever the libraries raise, when they meet damaged bytes, as one sentence about `what`.

@@ -32,6 +32,11 @@ class RNTupleOfEvents:
         """Number of events."""
         return int(self._ntuple.num_entries)
 
+    @property
+    def file_bytes(self) -> int:
+        """Size [B] of the whole file."""
+        return int(self._ntuple.file.source.num_bytes or 0)
+
     def contents(self) -> Contents:
         """Fields of the top level, collections of records split into one column per member."""
         columns, left_out = [], {}

@@ -42,6 +42,10 @@ class Tree(Protocol):
     def entries(self) -> int:
         """Number of events."""
 
+    @property
+    def file_bytes(self) -> int:
+        """Size [B] of the whole file, 0 where its server does not tell."""
+
     def contents(self) -> Contents:
         """All columns, in the order of the file."""
 

@@ -38,6 +38,11 @@ class TTreeOfEvents:
         """Number of events."""
         return int(self._tree.num_entries)
 
+    @property
+    def file_bytes(self) -> int:
+        """Size [B] of the whole file."""
+        return int(self._tree.file.source.num_bytes or 0)
+
     def contents(self) -> Contents:
         """Leaves, under their own names where these are unique and else under their full paths."""
         uses = Counter(branch.name for branch in self._leaves.values())
