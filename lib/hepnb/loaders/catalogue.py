@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from hepnb.errors import MissingNameError, WrongTypeError, nearest
-from hepnb.loaders.files import open_tree, unreadable
-from hepnb.loaders.tree import Column, Contents
+from hepnb.loaders.damage import unreadable
+from hepnb.loaders.files import open_tree
+from hepnb.loaders.schema import UnrepresentableError
+from hepnb.loaders.tree import Column, Tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +59,7 @@ def describe(
     """
     with open_tree(path, tree) as events:
         with unreadable(f"The tree '{tree}' in {path}"):
-            contents = events.contents()
-            chosen = _chosen(contents, columns, optional, where=f"tree '{tree}' of {path}")
+            chosen, left_out = _chosen(events, columns, optional, where=f"tree '{tree}' of {path}")
             clusters = events.clusters(chosen)
             stored_bytes = events.stored_bytes(chosen, clusters)
         return FileDescription(
@@ -66,32 +67,46 @@ def describe(
             entries=events.entries,
             file_bytes=events.file_bytes,
             columns=tuple(chosen),
-            left_out=contents.left_out if columns is None else {},
+            left_out=left_out,
             clusters=tuple(clusters.tolist()),
             stored_bytes=tuple(stored_bytes.tolist()),
         )
 
 
 def _chosen(
-    contents: Contents, columns: Sequence[str] | None, optional: Sequence[str], *, where: str
-) -> Sequence[Column]:
+    events: Tree, columns: Sequence[str] | None, optional: Sequence[str], *, where: str
+) -> tuple[list[Column], dict[str, str]]:
     if columns is None:
-        return contents.columns
-    present = [column.name for column in contents.columns if column.name in optional and column.name not in columns]
-    return choose(contents, [*present, *columns], where=where)
+        return _all(events)
+    names = set(events.names)
+    present = [name for name in optional if name in names and name not in columns]
+    return choose(events, [*present, *columns], where=where), {}
 
 
-def choose(contents: Contents, names: Sequence[str], *, where: str) -> list[Column]:
+def _all(events: Tree) -> tuple[list[Column], dict[str, str]]:
+    columns, left_out = [], {}
+    for name in events.names:
+        try:
+            columns.append(events.column(name))
+        except UnrepresentableError as error:
+            left_out[name] = str(error)
+    return columns, left_out
+
+
+def choose(events: Tree, names: Sequence[str], *, where: str) -> list[Column]:
     """The columns of these names, in this order.
 
     Raises:
         MissingNameError: one is not there.
         WrongTypeError: one is there, but Arrow cannot hold it.
     """
-    by_name = {column.name: column for column in contents.columns}
-    for name in names:
-        if name in contents.left_out:
-            raise WrongTypeError(f"The branch '{name}' in {where} cannot be a column: {contents.left_out[name]}.")
-        if name not in by_name:
-            raise MissingNameError(f"There is no branch '{name}' in {where}; {nearest(name, by_name)}.")
-    return [by_name[name] for name in names]
+    return [_column(events, name, where) for name in names]
+
+
+def _column(events: Tree, name: str, where: str) -> Column:
+    if name not in events.names:
+        raise MissingNameError(f"There is no branch '{name}' in {where}; {nearest(name, events.names)}.")
+    try:
+        return events.column(name)
+    except UnrepresentableError as error:
+        raise WrongTypeError(f"The branch '{name}' in {where} cannot be a column: {error}.") from error

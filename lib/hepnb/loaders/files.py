@@ -10,9 +10,11 @@ import uproot
 from uproot.behaviors.RNTuple import RNTuple
 from uproot.behaviors.TTree import TTree
 
-from hepnb.errors import HepnbError, MissingInputError, MissingNameError, UnreadableFileError, nearest
+from hepnb.errors import MissingInputError, MissingNameError, UnreadableFileError, nearest
 from hepnb.loaders.addresses import is_remote
+from hepnb.loaders.damage import reason, unreadable
 from hepnb.loaders.rntuple import RNTupleOfEvents
+from hepnb.loaders.source import LocalSource, RemoteSource
 from hepnb.loaders.tree import Tree
 from hepnb.loaders.ttree import TTreeOfEvents
 
@@ -45,7 +47,8 @@ def _open(path: str) -> Iterator[uproot.ReadOnlyDirectory]:
         _check_local_file(Path(path))
     try:
         # A dictionary spares uproot's reading of "path:tree", so that a path may hold a colon.
-        directory = uproot.open({path: None})
+        # Without caches, because uproot knows files by an identifier that copies of a file share.
+        directory = uproot.open({path: None}, object_cache=None, array_cache=None)
     except FileNotFoundError as error:
         raise MissingInputError(f"There is no file {path}.") from error
     except Exception as error:  # uproot and the file systems behind it raise many kinds
@@ -94,31 +97,9 @@ def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str) -> Tre
     with unreadable(f"The tree '{tree}' in {path}"):
         found = directory[tree]
         record = directory.key(tree)
-    if isinstance(found, TTree):
-        return TTreeOfEvents(found, record_bytes=int(record.data_compressed_bytes))
-    if isinstance(found, RNTuple):
-        return RNTupleOfEvents(found)
+        source = RemoteSource(directory.file.source) if is_remote(path) else LocalSource(path)
+        if isinstance(found, TTree):
+            return TTreeOfEvents(found, path=path, source=source, record_bytes=int(record.data_compressed_bytes))
+        if isinstance(found, RNTuple):
+            return RNTupleOfEvents(found, path=path, source=source)
     raise UnreadableFileError(f"'{tree}' in {path} is a {type(found).__name__}, not a TTree or RNTuple.")
-
-
-@contextmanager
-def unreadable(what: str) -> Iterator[None]:
-    """Tell whatever the libraries raise, when they meet damaged bytes, as one sentence about `what`.
-
-    Raises:
-        UnreadableFileError: the block raised an error that is not one of ours.
-    """
-    try:
-        yield
-    except HepnbError:
-        raise
-    except Exception as error:  # damaged bytes can make uproot and the codecs raise anything
-        raise UnreadableFileError(f"{what} cannot be read: {reason(error)}.") from error
-
-
-def reason(error: BaseException) -> str:
-    """Why a library gave up, as the tail of a sentence: the first line of its message, or its kind."""
-    if isinstance(error, HepnbError):
-        return str(error)
-    first_line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    return first_line.rstrip(".:") or type(error).__name__

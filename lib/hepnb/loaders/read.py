@@ -1,6 +1,7 @@
 """The events of a range, as Arrow batches."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -8,12 +9,13 @@ import pyarrow as pa
 
 from hepnb.errors import WrongTypeError
 from hepnb.loaders.catalogue import choose
-from hepnb.loaders.files import open_tree, reason, unreadable
+from hepnb.loaders.damage import reason, unreadable
+from hepnb.loaders.files import open_tree
 from hepnb.loaders.plan import EntryRange, group_clusters
-from hepnb.loaders.schema import arrow_array
+from hepnb.loaders.schema import arrow_array, fitted
 from hepnb.loaders.tree import Column, Tree
 
-_STEP_BYTES: Final = 4 << 20  # [B] compressed; bounds a worker's memory
+_STEP_BYTES: Final = 4 << 20  # [B] compressed; so much is asked for at once
 _BATCH_ROWS: Final = 65_536
 
 
@@ -36,14 +38,21 @@ def read_batches(events: EntryRange, *, tree: str, schema: pa.Schema) -> Iterato
     """
     with open_tree(events.path, tree) as opened:
         with unreadable(f"The tree '{tree}' in {events.path}"):
-            columns = choose(opened.contents(), schema.names, where=f"tree '{tree}' of {events.path}")
+            columns = choose(opened, schema.names, where=f"tree '{tree}' of {events.path}")
             steps = _steps(opened, columns, events)
+            streams = opened.streams(columns, events.start)
+        sources = [
+            stream or _UnstreamedColumn(opened, column, events.path, steps)
+            for stream, column in zip(streams, columns, strict=True)
+        ]
         for start, stop in steps:
-            arrays = [
-                _read_column(opened, column, field.type, EntryRange(events.path, start, stop))
-                for column, field in zip(columns, schema, strict=True)
-            ]
-            yield from pa.Table.from_arrays(arrays, schema=schema).to_batches(max_chunksize=_BATCH_ROWS)
+            opened.expect(columns, start, stop)
+            for first, last in pairwise([*range(start, stop, _BATCH_ROWS), stop]):
+                arrays = [
+                    _as_wanted(source.take(last - first), field, EntryRange(events.path, first, last))
+                    for source, field in zip(sources, schema, strict=True)
+                ]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _steps(opened: Tree, columns: Sequence[Column], events: EntryRange) -> list[tuple[int, int]]:
@@ -55,11 +64,30 @@ def _steps(opened: Tree, columns: Sequence[Column], events: EntryRange) -> list[
     return group_clusters(edges.tolist(), sizes.tolist(), target_bytes=_STEP_BYTES)
 
 
-def _read_column(opened: Tree, column: Column, type_: pa.DataType, events: EntryRange) -> pa.Array:
-    where = f"branch '{column.name}' of {events.path}, entries {events.start} to {events.stop}"
-    with unreadable(f"The {where}"):
-        (values,) = opened.arrays([column], events.start, events.stop)
+class _UnstreamedColumn:
+    """A column whose storage is left to uproot, which reads it a step at a time."""
+
+    def __init__(self, opened: Tree, column: Column, path: str, steps: Sequence[tuple[int, int]]) -> None:
+        self._opened = opened
+        self._column = column
+        self._path = path
+        self._steps = iter(steps)
+        self._ahead = pa.nulls(0, column.type)
+
+    def take(self, entries: int) -> pa.Array:
+        """The values of the next events, which are all of one step."""
+        if not len(self._ahead):
+            start, stop = next(self._steps)
+            with unreadable(f"The branch '{self._column.name}' of {self._path}, entries {start} to {stop}"):
+                (values,) = self._opened.arrays([self._column], start, stop)
+                self._ahead = arrow_array(values)
+        taken, self._ahead = self._ahead[:entries], self._ahead[entries:]
+        return taken
+
+
+def _as_wanted(values: pa.Array, field: pa.Field, events: EntryRange) -> pa.Array:
     try:
-        return arrow_array(values, type_)
+        return fitted(values, field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
-        raise WrongTypeError(f"The {where} is {column.type} and does not fit {type_}: {reason(error)}.") from error
+        where = f"branch '{field.name}' of {events.path}, entries {events.start} to {events.stop}"
+        raise WrongTypeError(f"The {where} is {values.type} and does not fit {field.type}: {reason(error)}.") from error

@@ -1,16 +1,21 @@
 """A tree of events stored as RNTuple."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
 import awkward as ak
 import numpy as np
+import pyarrow as pa
 from awkward.forms import Form, ListOffsetForm, NumpyForm, RecordForm
 from uproot.behaviors.RNTuple import RNTuple
 
-from hepnb.loaders.schema import UnrepresentableError, arrow_type
-from hepnb.loaders.tree import Column, Contents, Entries
+from hepnb.loaders.pages import PageColumn, PageMemory, check_page_lists, find_encoding
+from hepnb.loaders.schema import arrow_type
+from hepnb.loaders.source import Source
+from hepnb.loaders.streams import FlatStream, ListStream, NumberStream, SharedOffsets, Stream
+from hepnb.loaders.tree import Column, Entries
 
 _NUMBER_OF: Final = "#"
 """Marks the number of elements of a collection among the branches; no field name can begin with it."""
@@ -23,9 +28,18 @@ class RNTupleOfEvents:
     ``Muon_pt``, ``Muon_eta``, each a list, and their number ``nMuon``.
     """
 
-    def __init__(self, ntuple: RNTuple) -> None:
-        """Wrap an open RNTuple."""
+    def __init__(self, ntuple: RNTuple, *, path: str, source: Source) -> None:
+        """Wrap an open RNTuple.
+
+        Args:
+            ntuple: uproot's view of it.
+            path: of the file, for sentences.
+            source: of the file's bytes.
+        """
+        check_page_lists(ntuple)
         self._ntuple = ntuple
+        self._path = path
+        self._source = source
 
     @property
     def entries(self) -> int:
@@ -37,16 +51,15 @@ class RNTupleOfEvents:
         """Size [B] of the whole file."""
         return int(self._ntuple.file.source.num_bytes or 0)
 
-    def contents(self) -> Contents:
-        """Fields of the top level, collections of records split into one column per member."""
-        columns, left_out = [], {}
-        for branch, form in self._forms.items():
-            name = f"n{branch[1:]}" if branch.startswith(_NUMBER_OF) else branch.replace(".", "_")
-            try:
-                columns.append(Column(name, branch, arrow_type(form)))
-            except UnrepresentableError as error:
-                left_out[name] = str(error)
-        return Contents(tuple(columns), left_out)
+    @property
+    def names(self) -> Collection[str]:
+        """What its columns are called: fields of the top level, collections of records split into their members."""
+        return self._branches.keys()
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        branch = self._branches[name]
+        return Column(name, branch, arrow_type(self._forms[branch]))
 
     def clusters(self, columns: Sequence[Column]) -> Entries:  # noqa: ARG002  # a TTree needs them
         """Entries at which the file's clusters begin and end; all fields share them."""
@@ -63,6 +76,71 @@ class RNTupleOfEvents:
                 total[np.searchsorted(clusters, summary.num_first_entry, side="right") - 1] += size
         return total
 
+    def streams(self, columns: Sequence[Column], start: int) -> list[Stream | None]:
+        """The values of each column from an event on."""
+        memory = PageMemory()
+        offsets: dict[int, SharedOffsets] = {}
+        return [self._stream(column, start, memory, offsets) for column in columns]
+
+    def expect(self, columns: Sequence[Column], start: int, stop: int) -> None:
+        """Ask for the pages of the clusters that begin among these events."""
+        parts = {part.column: part for column in columns for part in self._parts(column) or ()}
+        self._source.expect(
+            [
+                span
+                for cluster, first in enumerate(self._first_entries)
+                if start <= first < stop
+                for part in parts.values()
+                for span in part.spans(cluster)
+            ]
+        )
+
+    def _stream(
+        self, column: Column, start: int, memory: PageMemory, shared: dict[int, SharedOffsets]
+    ) -> Stream | None:
+        parts = self._parts(column)
+        if parts is None:
+            return None
+        cluster = max(int(np.searchsorted(self._first_entries, start, side="right")) - 1, 0)
+        before = start - self._first_entries[cluster] if self._first_entries else 0
+        if column.branch.startswith(_NUMBER_OF):
+            return FlatStream(self._lengths(parts[0], cluster, before, memory))
+        numbers = parts[-1]
+        values = NumberStream(numbers.blocks(self._source, cluster), what=numbers.what, dtype=numbers.dtype)
+        if len(parts) == 1:
+            values.skip(before)
+            return FlatStream(values)
+        values.skip(int(self._lengths(parts[0], cluster, 0, memory).take(before).sum()))
+        if parts[0].column not in shared:
+            shared[parts[0].column] = SharedOffsets(self._lengths(parts[0], cluster, before, memory), entry=start)
+        return ListStream(values, shared[parts[0].column], entry=start, what=numbers.what)
+
+    def _lengths(self, ends: PageColumn, cluster: int, before: int, memory: PageMemory) -> NumberStream:
+        blocks = ends.counts(self._source, cluster, memory)
+        lengths = NumberStream(blocks, what=ends.what, dtype=np.dtype(np.int64))
+        lengths.skip(before)
+        return lengths
+
+    def _parts(self, column: Column) -> tuple[PageColumn, ...] | None:
+        """The ends of the lists, if the column is one of lists, and the numbers; ``None`` for storage not known."""
+        form = self._forms[column.branch]
+        forms = (form, form.content) if isinstance(form, ListOffsetForm) else (form,)
+        found = [self._page_column(part, column.name) for part in forms]
+        parts = tuple(part for part in found if part is not None)
+        if len(parts) < len(found) or not isinstance(forms[-1], NumpyForm) or not self._clusters_rise:
+            return None
+        element = pa.int64() if column.branch.startswith(_NUMBER_OF) else pa.from_numpy_dtype(parts[-1].dtype)
+        return parts if column.type == (element if len(parts) == 1 else pa.list_(element)) else None
+
+    def _page_column(self, form: Form, name: str) -> PageColumn | None:
+        key = re.fullmatch(r"column-(\d+)", form.form_key or "")
+        if key is None:
+            return None
+        number = int(key[1])
+        encoding = find_encoding(self._ntuple, number)
+        what = f"branch '{name}' of {self._path}"
+        return None if encoding is None else PageColumn(self._ntuple, number, encoding, what)
+
     def arrays(self, columns: Sequence[Column], start: int, stop: int) -> list[ak.Array]:
         """The values of each column for a range of events."""
         fields = [self._field_behind(column.branch) for column in columns]
@@ -77,6 +155,27 @@ class RNTupleOfEvents:
         if not branch.startswith(_NUMBER_OF):
             return branch
         return next(field for field in self._forms if field.startswith(f"{branch[1:]}."))
+
+    @cached_property
+    def _first_entries(self) -> list[int]:
+        return [summary.num_first_entry for summary in self._ntuple.cluster_summaries]
+
+    @cached_property
+    def _clusters_rise(self) -> bool:
+        """Whether clusters stand in the order of their entries, with none missing between them."""
+        entry = 0
+        for summary in self._ntuple.cluster_summaries:
+            if summary.num_first_entry != entry:
+                return False
+            entry += summary.num_entries
+        return entry == self.entries
+
+    @cached_property
+    def _branches(self) -> dict[str, str]:
+        return {
+            f"n{branch[1:]}" if branch.startswith(_NUMBER_OF) else branch.replace(".", "_"): branch
+            for branch in self._forms
+        }
 
     @cached_property
     def _forms(self) -> dict[str, Form]:

@@ -79,20 +79,26 @@ def _numbers(form: NumpyForm) -> pa.DataType:
     return result
 
 
-def arrow_array(values: ak.Array, type_: pa.DataType) -> pa.Array:
-    """Events as an Arrow array of exactly this type.
+def arrow_array(values: ak.Array) -> pa.Array:
+    """Events as an Arrow array of the type that `arrow_type` tells, or of one as good.
 
     Args:
         values: one entry per event, of any awkward type that `arrow_type` knows.
-        type_: the wanted type; values are converted only where nothing is lost.
+    """
+    return ak.to_arrow(values, extensionarray=False, list_to32=True, string_to32=True)
+
+
+def fitted(array: pa.Array, type_: pa.DataType) -> pa.Array:
+    """An array as one of exactly this type, converted only where nothing is lost.
 
     Raises:
         pyarrow.ArrowInvalid: a value does not fit, or not every value of the type could.
     """
-    array = ak.to_arrow(values, extensionarray=False, list_to32=True, string_to32=True)
+    if array.type == type_:
+        return array
     if not _holds(type_, array.type):
         raise pa.ArrowInvalid("not every value could be kept")
-    return array if array.type == type_ else array.cast(type_)
+    return array.cast(type_)
 
 
 def _holds(wanted: pa.DataType, given: pa.DataType) -> bool:
