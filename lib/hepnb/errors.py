@@ -32,6 +32,10 @@ class WrongTypeError(HepnbError, TypeError):
     """A branch whose type does not fit its use."""
 
 
+class KernelError(HepnbError, RuntimeError):
+    """A reduction that failed on a batch of events."""
+
+
 class OutputError(HepnbError, OSError):
     """A result that cannot be written."""
 

@@ -3,7 +3,10 @@
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +20,12 @@ from hepnb.loaders.addresses import resolve
 from hepnb.writers.staging import MARKER, staged_folder
 
 if TYPE_CHECKING:
-    from hepnb.spark.reduction import OnError, Reduction
+    from contextlib import AbstractContextManager
+
+    from hepnb.reduction.job import OnError, Reduction
+    from hepnb.runners.runner import Runner
+
+    Place = Callable[[StepProgress], AbstractContextManager[Runner]]
 
 SKIPPED: Final = 3
 """Exit code of a run that left files out."""
@@ -38,7 +46,20 @@ _SKIPPED_FILES: Final = "skipped.json"
 )
 @click.option("--tree", default=EVENTS_TREE, show_default=True, help="Name of the TTree or RNTuple.")
 @click.option(
-    "--profile", default=DEFAULT_PROFILE, show_default=True, metavar="NAME", help="Size: local, small, medium or large."
+    "--backend",
+    type=click.Choice(["spark", "process"]),
+    default="spark",
+    show_default=True,
+    help="Where the work runs: on Spark, or in this process, which starts at once. The results are the same.",
+)
+@click.option(
+    "--profile", metavar="NAME", help=f"Size of Spark: local, small, medium or large.  [default: {DEFAULT_PROFILE}]"
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes of the backend 'process'.  [default: this one alone]",
 )
 @click.option(
     "--on-error",
@@ -51,11 +72,14 @@ _SKIPPED_FILES: Final = "skipped.json"
 @click.option("--no-plot", is_flag=True, help="Draw no spectrum.png.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, everything else on stderr.")
 def reduce(
+    *,
     inputs: tuple[str, ...],
     output: Path,
     selection: str,
     tree: str,
-    profile: str,
+    backend: str,
+    profile: str | None,
+    workers: int | None,
     on_error: "OnError",
     overwrite: bool,
     no_plot: bool,
@@ -79,9 +103,14 @@ def reduce(
       spectrum.png    the picture
       summary.json    what --json prints
     """  # noqa: D301  # \b keeps Click from joining lines
+    if profile is not None and backend == "process":
+        raise click.UsageError("--profile is the size of Spark; with --backend process, give --workers.")
+    if workers is not None and backend == "spark":
+        raise click.UsageError("--workers are those of --backend process; with Spark, give --profile.")
+    place = partial(_on_spark, profile or DEFAULT_PROFILE) if backend == "spark" else partial(_here, workers or 1)
     started = time.monotonic()
     with staged_folder(output, overwrite=overwrite) as folder:
-        result = _run(resolve(inputs), folder, selection=selection, tree=tree, profile=profile, on_error=on_error)
+        result = _run(resolve(inputs), folder, place, selection=selection, tree=tree, on_error=on_error)
         if not no_plot:
             _draw(result, folder / _PICTURE, selection)
         summary = _summary(result, output, seconds=time.monotonic() - started)
@@ -96,29 +125,43 @@ def reduce(
 
 
 def _run(
-    paths: list[str], folder: Path, *, selection: str, tree: str, profile: str, on_error: "OnError"
+    paths: list[str], folder: Path, place: "Place", *, selection: str, tree: str, on_error: "OnError"
 ) -> "Reduction":
     # Imported here, so that --help and bad inputs answer at once.
     from hepnb.loaders.catalogue import describe
-    from hepnb.spark.dimuon import find_selection
-    from hepnb.spark.reduction import reduce_files
-    from hepnb.spark.session import get_session, stop
+    from hepnb.reduction.dimuon import find_selection
+    from hepnb.reduction.job import reduce_files
 
     with StepProgress() as progress:
         if on_error == "fail":
-            # Spark takes seconds to start; what is wrong with the first file can be said before.
+            # Workers take time to start; what is wrong with the first file can be said before.
             describe(paths[0], tree=tree, columns=find_selection(selection).columns)
-        progress.step("Starting Spark")
-        try:
-            spark = get_session(profile)
+        with place(progress) as runner:
             return reduce_files(
-                spark, paths, folder, selection=selection, tree=tree, on_error=on_error, progress=progress
+                runner, paths, folder, selection=selection, tree=tree, on_error=on_error, progress=progress
             )
-        except KeyboardInterrupt:
-            interrupts.heard()
-            raise
-        finally:
-            stop()
+
+
+@contextmanager
+def _on_spark(profile: str, progress: StepProgress) -> Iterator["Runner"]:
+    from hepnb.spark.runner import SparkRunner  # imported here, because the other backend works without Spark
+    from hepnb.spark.session import get_session, stop
+
+    progress.step("Starting Spark")
+    try:
+        yield SparkRunner(get_session(profile))
+    except KeyboardInterrupt:
+        interrupts.heard()
+        raise
+    finally:
+        stop()
+
+
+@contextmanager
+def _here(workers: int, progress: StepProgress) -> Iterator["Runner"]:  # noqa: ARG001  # nothing is waited for
+    from hepnb.runners.local import InProcess, Processes  # imported here, as everything that runs
+
+    yield InProcess() if workers == 1 else Processes(workers)
 
 
 def _draw(result: "Reduction", path: Path, selection: str) -> None:

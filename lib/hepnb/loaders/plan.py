@@ -1,6 +1,6 @@
 """Which part of which file is one piece of work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -9,8 +9,9 @@ if TYPE_CHECKING:  # planning is pure; it does not wait for uproot
     from hepnb.loaders.catalogue import FileDescription
 
 _PIECES_WANTED: Final = 64
-_SMALLEST_PIECE: Final = 1 << 20  # [B] compressed
+_SMALLEST_PIECE: Final = 8 << 20  # [B] compressed; some 50 ms of work
 _LARGEST_PIECE: Final = 64 << 20  # [B] compressed
+_OPENING: Final = 256 << 10  # [B] of work that the opening of a file amounts to
 
 
 @dataclass(frozen=True)
@@ -22,34 +23,47 @@ class EntryRange:
     stop: int
 
 
+Piece = tuple[EntryRange, ...]
+"""What one task does: a part of a large file, or many small files, in their order."""
+
+
 def piece_bytes(files: "Iterable[FileDescription]") -> int:
     """How much compressed data [B] one piece of work should hold.
 
     It follows from the data alone, so that a plan does not depend on the machine: enough pieces to keep
-    some dozens of cores busy, none so small that its overhead counts, none so large that it fills a worker.
+    some dozens of cores busy, none so small that its overhead counts, none so large that its loss would hurt.
     """
     total = sum(sum(file.stored_bytes) for file in files)
     return min(max(total // _PIECES_WANTED, _SMALLEST_PIECE), _LARGEST_PIECE)
 
 
-def plan(files: "Sequence[FileDescription]", *, target_bytes: int | None = None) -> list[EntryRange]:
+def plan(files: "Sequence[FileDescription]", *, target_bytes: int | None = None) -> list[Piece]:
     """Cut files into pieces of work along their clusters, in the order of the files.
 
-    A cluster is never split: its blocks would be decompressed once for each part.
+    A cluster is never split, because its blocks would be decompressed once for each part. Large files are cut,
+    small ones, and the rests of large ones, are packed together.
 
     Args:
         files: what is there.
         target_bytes: compressed size [B] at which a piece is full; by default `piece_bytes`.
     """
     target = piece_bytes(files) if target_bytes is None else target_bytes
-    return [
-        EntryRange(file.path, start, stop)
-        for file in files
-        for start, stop in group_clusters(file.clusters, file.stored_bytes, target_bytes=target)
-    ]
+    pieces: list[Piece] = []
+    waiting: list[EntryRange] = []
+    held = 0
+    for file in files:
+        for start, stop, size in group_clusters(file.clusters, file.stored_bytes, target_bytes=target):
+            if waiting and held + size > target:
+                pieces.append(tuple(waiting))
+                waiting, held = [], 0
+            waiting.append(EntryRange(file.path, start, stop))
+            held += size + _OPENING
+    return [*pieces, tuple(waiting)] if waiting else pieces
 
 
-def group_clusters(clusters: Sequence[int], stored_bytes: Sequence[int], *, target_bytes: int) -> list[tuple[int, int]]:
+def group_clusters(
+    clusters: Sequence[int], stored_bytes: Sequence[int], *, target_bytes: int
+) -> Iterator[tuple[int, int, int]]:
     """Join neighbouring clusters until each group holds at least `target_bytes`.
 
     Args:
@@ -57,14 +71,13 @@ def group_clusters(clusters: Sequence[int], stored_bytes: Sequence[int], *, targ
         stored_bytes: compressed size [B] of each cluster, ``(n,)``.
         target_bytes: size [B] at which a group is full; the last group may stay smaller.
 
-    Returns:
-        ``(start, stop)`` of each group; together they cover all entries once, in order.
+    Yields:
+        Start, stop and size [B] of each group; together they cover all entries once, in order.
     """
-    groups, start, held = [], None, 0
+    start, held = None, 0
     for (first, last), size in zip(pairwise(clusters), stored_bytes, strict=True):
         start = first if start is None else start
         held += size
         if held >= target_bytes or last == clusters[-1]:
-            groups.append((start, last))
+            yield start, last, held
             start, held = None, 0
-    return groups

@@ -61,7 +61,8 @@ def _steps(opened: Tree, columns: Sequence[Column], events: EntryRange) -> list[
     inside = (clusters >= events.start) & (clusters <= events.stop)
     edges = np.unique([events.start, *clusters[inside], events.stop])
     sizes = stored_bytes[np.searchsorted(clusters, edges[:-1], side="right") - 1]
-    return group_clusters(edges.tolist(), sizes.tolist(), target_bytes=_STEP_BYTES)
+    groups = group_clusters(edges.tolist(), sizes.tolist(), target_bytes=_STEP_BYTES)
+    return [(start, stop) for start, stop, _ in groups]
 
 
 class _UnstreamedColumn:

@@ -16,7 +16,7 @@ from awkward.forms import (
     UnmaskedForm,
 )
 
-from hepnb.errors import HepnbError
+from hepnb.errors import HepnbError, WrongTypeError
 
 _OPTIONS: Final = (BitMaskedForm, ByteMaskedForm, IndexedOptionForm, UnmaskedForm)
 
@@ -33,6 +33,16 @@ _PRIMITIVES: Final = {
     "float16": pa.float16(),
     "float32": pa.float32(),
     "float64": pa.float64(),
+}
+
+
+_WIDENED: Final = {
+    pa.uint8(): pa.int16(),
+    pa.uint16(): pa.int32(),
+    pa.uint32(): pa.int64(),
+    # The widest integer of SQL. Values beyond it are refused when they are read.
+    pa.uint64(): pa.int64(),
+    pa.float16(): pa.float32(),
 }
 
 
@@ -101,6 +111,26 @@ def fitted(array: pa.Array, type_: pa.DataType) -> pa.Array:
     return array.cast(type_)
 
 
+def fitted_batch(batch: pa.RecordBatch, schema: pa.Schema, *, what: str) -> pa.RecordBatch:
+    """A batch with exactly this schema; columns are converted as by `fitted`.
+
+    Args:
+        batch: has at least the columns of the schema.
+        schema: the wanted one.
+        what: the batch, for the sentence.
+
+    Raises:
+        WrongTypeError: a value does not fit, or not every value of the type could.
+    """
+    if batch.schema == schema:
+        return batch
+    try:
+        columns = [fitted(batch.column(field.name), field.type) for field in schema]
+    except pa.ArrowInvalid as error:
+        raise WrongTypeError(f"The {what} do not fit {schema.to_string()}: {error}.") from error
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
 def _holds(wanted: pa.DataType, given: pa.DataType) -> bool:
     """Whether a conversion keeps the values, or Arrow checks that it does (integers); it rounds floats silently."""
     if _is_any_list(given) and pa.types.is_list(wanted):
@@ -114,3 +144,19 @@ def _holds(wanted: pa.DataType, given: pa.DataType) -> bool:
 
 def _is_any_list(type_: pa.DataType) -> bool:
     return bool(pa.types.is_list(type_) or pa.types.is_fixed_size_list(type_))
+
+
+def sql_schema(schema: pa.Schema) -> pa.Schema:
+    """The same columns in the types that Spark and other SQL engines have.
+
+    Unsigned integers become the next wider signed ones, half precision becomes single precision.
+    """
+    return pa.schema([pa.field(field.name, _signed(field.type)) for field in schema])
+
+
+def _signed(type_: pa.DataType) -> pa.DataType:
+    if pa.types.is_list(type_):
+        return pa.list_(_signed(type_.value_type))
+    if pa.types.is_struct(type_):
+        return pa.struct([pa.field(field.name, _signed(field.type)) for field in type_])
+    return _WIDENED.get(type_, type_)

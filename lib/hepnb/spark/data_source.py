@@ -4,30 +4,69 @@ Spark starts a Python process to make the data source, one to plan and one per c
 last needs uproot, whose import takes a second, so the functions that need it import it themselves.
 """
 
-import gc
+import base64
 import json
 import logging
+import pickle
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
-from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+from pyspark import cloudpickle
+from pyspark.sql.datasource import DataSource, DataSourceReader, Filter, InputPartition
 from pyspark.sql.types import StructType
 
 from hepnb.cluster.environment import export
 from hepnb.errors import HepnbError, InputError, LeftOutWarning
 from hepnb.events import EVENTS_TREE
 from hepnb.loaders.addresses import resolve
-from hepnb.loaders.plan import EntryRange, plan
+from hepnb.loaders.plan import Piece, plan
+from hepnb.runners.settle import settle
+from hepnb.spark.filters import is_known, kept_rows
 from hepnb.spark.types import arrow_schema, spark_schema
 
 if TYPE_CHECKING:
     from hepnb.loaders.catalogue import FileDescription
+    from hepnb.reduction.kernels import Kernel
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPlan:
+    """What is to be read, and what is to be made of it before it crosses to Spark.
+
+    Attributes:
+        tree: name of the tree.
+        pieces: a task's work each.
+        columns: what to read, with the types of the first file.
+        kernel: the reduction, if there is one, pickled, because only the workers need what it imports.
+    """
+
+    tree: str
+    pieces: tuple[Piece, ...]
+    columns: pa.Schema
+    kernel: bytes | None
+
+    def packed(self) -> str:
+        """As text, which is all that options of data sources carry."""
+        return base64.b64encode(pickle.dumps(self)).decode()
+
+    @classmethod
+    def unpacked(cls, text: str) -> Self:
+        """From what `packed` returned."""
+        plan: Self = pickle.loads(base64.b64decode(text))  # made by the driver's own `packed`
+        return plan
+
+
+def make_plan(files: "Sequence[FileDescription]", *, tree: str, kernel: "Kernel | None") -> ReadPlan:
+    """The plan for files that have been looked into; the first decides the types."""
+    # A user's kernel is a function of a notebook, which only this kind of pickle takes along.
+    packed = None if kernel is None else cloudpickle.dumps(kernel)  # type: ignore[no-untyped-call]
+    return ReadPlan(tree=tree, pieces=tuple(plan(files)), columns=files[0].schema, kernel=packed)
 
 
 class RootDataSource(DataSource):
@@ -37,6 +76,7 @@ class RootDataSource(DataSource):
         path: what `read_root` takes as one path; given by ``load(path)``. ``load([path, …])`` works too.
         tree: name of the TTree or RNTuple, by default ``Events``.
         columns: names of the columns to read, separated by commas; a schema given with ``.schema(…)`` says the same.
+        reduce: name of a kernel that comes with the library; `read_root` takes a user's own as well.
     """
 
     @classmethod
@@ -45,25 +85,37 @@ class RootDataSource(DataSource):
         return "root"
 
     def schema(self) -> StructType:
-        """The schema of the first file."""
-        from hepnb.loaders.catalogue import describe  # see the module's docstring
-
+        """The schema of the first file, or of what the kernel makes of it."""
         with _sentence_first():
-            first = describe(self._files()[0], tree=self._tree(), columns=self._columns())
+            kernel = self._kernel()
+            first = self._describe(self._files()[0], kernel, self._columns())
+            if kernel is not None:
+                return spark_schema(kernel.schema(first.schema))
         warn_of_left_out(first)
         return spark_schema(first.schema)
 
     def reader(self, schema: StructType) -> "RootReader":
         """A reader of the columns of this schema."""
         # The plan of a large data set must not travel to every task, and the data source itself does.
-        ranges = self.options.pop("ranges", None)
-        if ranges is not None:
-            return RootReader([EntryRange(*fields) for fields in json.loads(ranges)], tree=self._tree(), schema=schema)
+        if (packed := self.options.pop("plan", None)) is not None:
+            return RootReader(ReadPlan.unpacked(packed), schema)
+        with _sentence_first():
+            kernel = self._kernel()
+            files = [self._describe(path, kernel, schema.names) for path in self._files()]
+        return RootReader(make_plan(files, tree=self._tree(), kernel=kernel), schema)
+
+    def _describe(self, path: str, kernel: "Kernel | None", columns: list[str] | None) -> "FileDescription":
         from hepnb.loaders.catalogue import describe  # see the module's docstring
 
-        with _sentence_first():
-            files = [describe(path, tree=self._tree(), columns=schema.names) for path in self._files()]
-        return RootReader(plan(files), tree=self._tree(), schema=schema)
+        if kernel is None:
+            return describe(path, tree=self._tree(), columns=columns)
+        return describe(path, tree=self._tree(), columns=kernel.columns, optional=kernel.optional)
+
+    def _kernel(self) -> "Kernel | None":
+        from hepnb.reduction.kernels import find_kernel  # see the module's docstring
+
+        name = self.options.get("reduce")
+        return None if name is None else find_kernel(name)
 
     def _tree(self) -> str:
         return self.options.get("tree", EVENTS_TREE)
@@ -80,46 +132,63 @@ class RootDataSource(DataSource):
         raise InputError('No path was given; write spark.read.format("root").load(path).')
 
 
-class _Piece(InputPartition):
-    """A range of events, in the shape that Spark asks for."""
+class _Partition(InputPartition):
+    """A piece of work, in the shape that Spark asks for."""
 
-    def __init__(self, events: EntryRange) -> None:
-        super().__init__(events)
-        self.events = events
+    def __init__(self, piece: Piece) -> None:
+        super().__init__(piece)
+        self.piece = piece
 
 
 class RootReader(DataSourceReader):
-    """Reads ranges of events inside Spark's Python workers."""
+    """Reads pieces of work inside Spark's Python workers."""
 
-    def __init__(self, ranges: Sequence[EntryRange], *, tree: str, schema: StructType) -> None:
+    def __init__(self, plan: ReadPlan, schema: StructType) -> None:
         """Note what is to be read; nothing is opened."""
-        self._ranges = ranges
-        self._tree = tree
-        self._schema = schema
+        self._plan = plan
+        self._schema = arrow_schema(schema)
+        self._filters: list[Filter] = []
 
     def __getstate__(self) -> Mapping[str, Any]:
-        """What a task needs: its own range comes separately."""
-        return self.__dict__ | {"_ranges": ()}
+        """What a task needs: its own piece comes separately."""
+        return self.__dict__ | {"_plan": replace(self._plan, pieces=())}
+
+    def pushFilters(self, filters: list[Filter]) -> Iterator[Filter]:  # noqa: N802  # Spark's name
+        """Take the filters on plain columns, to drop rows before they cross to Spark.
+
+        Spark applies all of them again: what is dropped here need not be all that they drop.
+        """
+        self._filters = [condition for condition in filters if is_known(condition, self._schema)]
+        return iter(filters)
 
     def partitions(self) -> list[InputPartition]:
-        """One piece of work per range."""
-        log.info("planned %d ranges", len(self._ranges))
-        return [_Piece(events) for events in self._ranges]
+        """A task for each piece of work."""
+        log.info("planned %d pieces", len(self._plan.pieces))
+        return [_Partition(piece) for piece in self._plan.pieces]
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The batches of one piece of work; none where there are no events at all."""
         from hepnb.loaders.read import read_batches  # see the module's docstring
 
-        _settle_worker()
-        if isinstance(partition, _Piece):
-            yield from read_batches(partition.events, tree=self._tree, schema=arrow_schema(self._schema))
+        # Without a kernel, the rows that are read are those that Spark asks for.
+        wanted = self._schema if self._plan.kernel is None else self._plan.columns
+        rows_of = _reduction(self._plan.kernel, self._schema)
+        settle()
+        for events in partition.piece if isinstance(partition, _Partition) else ():
+            for batch in read_batches(events, tree=self._plan.tree, schema=wanted):
+                rows = kept_rows(rows_of(batch), self._filters)
+                if len(rows):
+                    yield rows
 
 
-@cache
-def _settle_worker() -> None:
-    """Take imported modules out of the collections that Spark's workers force after every task: 100 ms each."""
-    gc.collect()
-    gc.freeze()
+def _reduction(kernel: bytes | None, schema: pa.Schema) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+    """What makes the rows of this schema from a batch of events."""
+    if kernel is None:
+        return lambda events: events
+    from hepnb.loaders.schema import fitted_batch  # see the module's docstring
+
+    reduce: Kernel = pickle.loads(kernel)  # made by the driver's own `make_plan`
+    return lambda events: fitted_batch(reduce(events), schema, what=f"rows of the kernel '{reduce.name}'")
 
 
 @contextmanager

@@ -1,34 +1,19 @@
-"""From muons to the mass of the pair, and how many events each cut keeps."""
+"""From muons to the mass of the pair, on DataFrames: the same selections as `hepnb.reduction.dimuon`, in SQL."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce as fold
 from operator import and_
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, NumericType, StructType
 
 from hepnb import events as names
-from hepnb.errors import MissingNameError, WrongTypeError, nearest
 from hepnb.physics.dimuon import is_leading, is_loose
 from hepnb.physics.kinematics import invariant_mass
-
-Order = Literal["pt", "file"]
-
-
-@dataclass(frozen=True)
-class Cut:
-    """One line of a cut flow.
-
-    Attributes:
-        cut: what is asked of an event.
-        events: how many passed it and all cuts before.
-    """
-
-    cut: str
-    events: int
+from hepnb.reduction.dimuon import Cut, Order, check_columns, find_selection
+from hepnb.spark.types import arrow_schema
 
 
 @dataclass(frozen=True)
@@ -45,23 +30,6 @@ class _Pair:
     first: _Muon
     second: _Muon
     cuts: Mapping[str, Column]
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which events count, and which two of their muons.
-
-    Attributes:
-        name: what the user types.
-        columns: the branches it looks at.
-        cuts: the names of its cuts, in the order they are applied.
-        pair: makes the conditions and the two muons, as Spark's columns.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    cuts: tuple[str, ...]
-    pair: Callable[[Order], _Pair]
 
 
 _KINEMATICS: Final = (names.MUON_PT, names.MUON_ETA, names.MUON_PHI, names.MUON_MASS, names.MUON_CHARGE)
@@ -102,31 +70,7 @@ def _harder_first(one: Column, other: Column) -> Column:
     return F.when(pt1 > pt2, -1).when(pt1 < pt2, 1).otherwise(0)
 
 
-SELECTIONS: Final[Mapping[str, Selection]] = {
-    selection.name: selection
-    for selection in (
-        Selection(names.SPECTRUM, _KINEMATICS, ("two muons", "opposite charge"), _spectrum),
-        Selection(
-            names.CMS2012,
-            (*_KINEMATICS, names.MUON_ISOLATION, names.MUON_IS_GLOBAL),
-            ("two loose muons", "leading muon", "opposite charge"),
-            _cms2012,
-        ),
-    )
-}
-"""``spectrum``: exactly two muons of opposite charge (ROOT tutorial df102).
-``cms2012``: the reduction of the CMS Big Data project (arXiv:1711.00375), on NanoAOD's names."""
-
-
-def find_selection(name: str) -> Selection:
-    """The selection of that name.
-
-    Raises:
-        MissingNameError: there is none of that name.
-    """
-    if name not in SELECTIONS:
-        raise MissingNameError(f"There is no selection '{name}'; {nearest(name, SELECTIONS)}.")
-    return SELECTIONS[name]
+_PAIRS: Final[Mapping[str, Callable[[Order], _Pair]]] = {names.SPECTRUM: _spectrum, names.CMS2012: _cms2012}
 
 
 def reduce(
@@ -141,7 +85,7 @@ def reduce(
 
     Args:
         events: NanoAOD-like events, one row each.
-        selection: a name in `SELECTIONS`.
+        selection: a name in `hepnb.reduction.dimuon.SELECTIONS`.
         massless: take the muons as massless, as the older analyses did.
         order: which loose muons make the pair of ``cms2012``: the two of highest pt, or the first two in the
             file, as the Scala original had it. ``spectrum`` has no choice.
@@ -155,8 +99,8 @@ def reduce(
         WrongTypeError: a column it needs is not an array of numbers.
     """
     chosen = find_selection(selection)
-    check_columns(events.schema, chosen, where="the DataFrame")
-    pair = chosen.pair(order)
+    check_columns(arrow_schema(events.schema), chosen, where="the DataFrame")
+    pair = _PAIRS[chosen.name](order)
     passed = [fold(and_, list(pair.cuts.values())[: count + 1]) for count in range(len(pair.cuts))]
     if observation is not None:
         counts = [F.count_if(condition).alias(_key(number)) for number, condition in enumerate(passed, start=1)]
@@ -184,30 +128,3 @@ def cutflow(observation: Observation, *, selection: str) -> tuple[Cut, ...]:
 
 def _key(number: int) -> str:
     return f"cut {number}"
-
-
-def check_columns(schema: StructType, selection: Selection, *, where: str) -> None:
-    """Check that events of this schema can go through a selection.
-
-    Args:
-        schema: of the events.
-        selection: see `find_selection`.
-        where: what the schema belongs to, for the sentence.
-
-    Raises:
-        MissingNameError: a column is missing.
-        WrongTypeError: a column is not an array of numbers, or of booleans for a flag.
-    """
-    for name in selection.columns:
-        if name not in schema.names:
-            raise MissingNameError(
-                f"The selection '{selection.name}' needs the branch '{name}', which {where} lacks; "
-                f"{nearest(name, schema.names)}."
-            )
-        type_ = schema[name].dataType
-        element, what = (BooleanType, "booleans") if name == names.MUON_IS_GLOBAL else (NumericType, "numbers")
-        if not (isinstance(type_, ArrayType) and isinstance(type_.elementType, element)):
-            raise WrongTypeError(
-                f"The selection '{selection.name}' needs an array of {what} in '{name}', "
-                f"but in {where} it is {type_.simpleString()}."
-            )

@@ -1,54 +1,60 @@
 """ROOT files as DataFrames."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import astuple
 
 from pyspark.sql import DataFrame, SparkSession
 
+from hepnb.errors import InputError
 from hepnb.events import EVENTS_TREE
 from hepnb.loaders.addresses import resolve
-from hepnb.loaders.catalogue import FileDescription
-from hepnb.loaders.plan import plan
-from hepnb.spark.catalogue import describe_all
-from hepnb.spark.data_source import warn_of_left_out
+from hepnb.loaders.survey import describe_all
+from hepnb.reduction.kernels import Kernel, find_kernel
+from hepnb.spark.data_source import make_plan, warn_of_left_out
+from hepnb.spark.runner import SparkRunner
 from hepnb.spark.types import spark_schema
 
 
 def read_root(
-    spark: SparkSession, paths: str | Sequence[str], *, tree: str = EVENTS_TREE, columns: Sequence[str] | None = None
+    spark: SparkSession,
+    paths: str | Sequence[str],
+    *,
+    tree: str = EVENTS_TREE,
+    columns: Sequence[str] | None = None,
+    reduce: str | Kernel | None = None,
 ) -> DataFrame:
-    """The events of ROOT files as a DataFrame.
+    """The events of ROOT files as a DataFrame, or what a reduction leaves of them.
 
     Args:
         spark: a session from `hepnb.spark.session.get_session`.
         paths: what `hepnb.loaders.addresses.resolve` takes: files, globs, folders, ``@list.txt``, addresses.
         tree: name of the TTree or RNTuple.
         columns: names of the columns to read; all by default. Only these are read from the files.
+        reduce: a reduction, by its name in `hepnb.reduction.kernels` or itself. It runs where the files are read,
+            on the columns it names, and only its rows reach Spark: several times faster than the same in SQL.
 
     Returns:
-        One row per event, in the order of the files and of the events in them. Numbers keep their width
-        (unsigned ones take the next wider signed type, float16 becomes float), jagged and fixed arrays are
-        arrays, strings are strings.
+        One row per event, in the order of the files and of the events in them; or the rows of the reduction. Numbers
+        keep their width (unsigned ones take the next wider signed type, float16 becomes float), jagged and fixed
+        arrays are arrays, strings are strings. Filters on plain columns drop rows before they reach Spark.
 
     Raises:
+        InputError: both `columns` and `reduce` are given.
         HepnbError: one of its children, with the sentence that says which file, and what is wrong with it.
 
     Warns:
         LeftOutWarning: once, with the branches that a DataFrame cannot hold.
     """
-    files = describe_all(spark, resolve([paths] if isinstance(paths, str) else paths), tree=tree, columns=columns)
-    return read_described(spark, files, tree=tree)
-
-
-def read_described(spark: SparkSession, files: Sequence[FileDescription], *, tree: str) -> DataFrame:
-    """The same for files that have been looked into already.
-
-    Args:
-        spark: a session from `hepnb.spark.session.get_session`.
-        files: their descriptions; the first decides the columns and their types.
-        tree: name of the TTree or RNTuple.
-    """
+    if reduce is not None and columns is not None:
+        raise InputError("A reduction says itself which columns it reads; give either reduce= or columns=.")
+    kernel = find_kernel(reduce) if isinstance(reduce, str) else reduce
+    files = describe_all(
+        SparkRunner(spark),
+        resolve([paths] if isinstance(paths, str) else paths),
+        tree=tree,
+        columns=columns if kernel is None else kernel.columns,
+        optional=() if kernel is None else kernel.optional,
+    )
     warn_of_left_out(files[0])
-    ranges = json.dumps([astuple(events) for events in plan(files)])
-    return spark.read.format("root").schema(spark_schema(files[0].schema)).options(tree=tree, ranges=ranges).load()
+    schema = files[0].schema if kernel is None else kernel.schema(files[0].schema)
+    plan = make_plan(files, tree=tree, kernel=kernel)
+    return spark.read.format("root").schema(spark_schema(schema)).option("plan", plan.packed()).load()

@@ -1,5 +1,6 @@
-"""Many small Parquet files into one."""
+"""Rows into Parquet files."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,14 +10,17 @@ import pyarrow.parquet as pq
 _ROW_GROUP: Final = 1 << 20  # rows
 
 
-def pack(parts: Path, packed: Path) -> int:
-    """Join the parts that Spark's tasks wrote, in the order of the tasks.
+def write_rows(path: Path, batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, compression: str = "zstd") -> int:
+    """Write rows to a new file.
 
-    Row groups are filled evenly, so that the result does not show how the work was divided.
+    Row groups are filled evenly, so that the result does not show how the rows were divided. The rows waiting for
+    their group are all that is held in memory.
 
     Args:
-        parts: a folder of ``part-*.parquet``.
-        packed: the file to write.
+        path: the file; an existing one is replaced.
+        batches: the rows.
+        schema: of all of them.
+        compression: one of Parquet's.
 
     Returns:
         The number of rows.
@@ -24,24 +28,39 @@ def pack(parts: Path, packed: Path) -> int:
     Raises:
         OSError: the file cannot be written.
     """
-    files = sorted(parts.glob("part-*.parquet"), key=_task)
-    schema = pq.read_schema(files[0]).remove_metadata()
     rows = 0
-    with pq.ParquetWriter(packed, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression=compression) as writer:
         waiting: list[pa.RecordBatch] = []
-        for file in files:
-            for batch in pq.ParquetFile(file).iter_batches():
-                waiting.append(batch)
-                rows += len(batch)
-                waiting = _write_full_groups(writer, waiting, schema)
+        for batch in batches:
+            waiting.append(batch)
+            rows += len(batch)
+            waiting = _write_full_groups(writer, waiting, schema)
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, schema))
     return rows
 
 
-def _task(part: Path) -> int:
-    """The number of the task that wrote a part; Spark writes it with five digits, or with more where it needs them."""
-    return int(part.name.removesuffix(".parquet").split("-")[1])
+def pack(parts: Sequence[Path], packed: Path, *, schema: pa.Schema) -> int:
+    """Join Parquet files of one schema, in this order.
+
+    Args:
+        parts: the files.
+        packed: the file to write.
+        schema: of their rows.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        OSError: a file cannot be read, or the packed one cannot be written.
+    """
+    return write_rows(packed, _batches(parts), schema=schema)
+
+
+def _batches(parts: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    for part in parts:
+        with pq.ParquetFile(part) as file:
+            yield from file.iter_batches()
 
 
 def _write_full_groups(
