@@ -62,8 +62,8 @@ class _Muons:
 
 def _offsets(lists: pa.ListArray) -> npt.NDArray[np.int32]:
     """From 0 on, also where the lists are a slice of others."""
-    offsets: npt.NDArray[np.int32] = lists.offsets.to_numpy()
-    return np.subtract(offsets, offsets[0]) if offsets[0] else offsets
+    offsets = lists.offsets.to_numpy()
+    return np.asarray(offsets - offsets[0] if offsets[0] else offsets, np.int32)
 
 
 @dataclass(frozen=True)
