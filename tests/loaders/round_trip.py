@@ -42,7 +42,8 @@ def read(path: str, *, tree: str = TREE, columns: Sequence[str] | None = None) -
     """All events, one piece of work per cluster."""
     file = describe(path, tree=tree, columns=columns)
     pieces = plan([file], target_bytes=1)
-    batches = [batch for piece in pieces for batch in read_batches(piece, tree=tree, schema=file.schema)]
+    ranges = [events for piece in pieces for events in piece]
+    batches = [batch for events in ranges for batch in read_batches(events, tree=tree, schema=file.schema)]
     return pa.Table.from_batches(batches, file.schema)
 
 

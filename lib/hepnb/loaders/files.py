@@ -1,8 +1,10 @@
 """How a tree in a file is opened, and what is wrong with a file that does not open."""
 
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,7 @@ from hepnb.loaders.ttree import TTreeOfEvents
 _MAGIC: Final = b"root"
 _HEADER_BYTES: Final = 20
 _LARGE_FILE: Final = 1_000_000  # added to the version of files beyond 2 GB
+_MOST_KEPT_OPEN: Final = 2  # trees of a thousand branches take tens of megabytes
 _TREE_CLASSES: Final = ("TTree", "TNtuple", "TNtupleD", "ROOT::RNTuple", "ROOT::Experimental::RNTuple")
 
 
@@ -37,32 +40,37 @@ def open_tree(path: str, tree: str) -> Iterator[Tree]:
         UnreadableFileError: it is not a ROOT file, it is truncated, or the server refuses.
         MissingNameError: the file has no such tree.
     """
-    with _open(path) as directory:
-        yield _find_tree(directory, path, tree)
+    if is_remote(path):
+        with _open(path) as directory:
+            yield _find_tree(directory, path, tree)
+    else:
+        status = _check_local_file(Path(path))
+        yield _kept_open(path, tree, (status.st_ino, status.st_size, status.st_mtime_ns))
 
 
-@contextmanager
-def _open(path: str) -> Iterator[uproot.ReadOnlyDirectory]:
-    if not is_remote(path):
-        _check_local_file(Path(path))
+@lru_cache(maxsize=_MOST_KEPT_OPEN)
+def _kept_open(path: str, tree: str, version: tuple[int, ...]) -> Tree:  # noqa: ARG001  # another file has another
+    """An open tree, for the pieces of one file that a worker reads one after the other."""
+    return _find_tree(_open(path), path, tree)
+
+
+def _open(path: str) -> uproot.ReadOnlyDirectory:
     try:
         # A dictionary spares uproot's reading of "path:tree", so that a path may hold a colon.
         # Without caches, because uproot knows files by an identifier that copies of a file share.
-        directory = uproot.open({path: None}, object_cache=None, array_cache=None)
+        return uproot.open({path: None}, object_cache=None, array_cache=None)
     except FileNotFoundError as error:
         raise MissingInputError(f"There is no file {path}.") from error
     except Exception as error:  # uproot and the file systems behind it raise many kinds
         raise UnreadableFileError(f"{path} cannot be opened as a ROOT file: {reason(error)}.") from error
-    with directory:
-        yield directory
 
 
-def _check_local_file(path: Path) -> None:
+def _check_local_file(path: Path) -> os.stat_result:
     """Tell the common faults apart before uproot meets them."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEADER_BYTES)
-        size = path.stat().st_size
+        status = path.stat()
     except FileNotFoundError as error:
         raise MissingInputError(f"There is no file {path}.") from error
     except OSError as error:
@@ -72,10 +80,11 @@ def _check_local_file(path: Path) -> None:
     if not head.startswith(_MAGIC):
         raise UnreadableFileError(f"{path} is not a ROOT file: it begins with {head[:4]!r} and not with {_MAGIC!r}.")
     announced = _announced_size(head)
-    if size < announced:
+    if status.st_size < announced:
         raise UnreadableFileError(
-            f"{path} is truncated: its header announces {announced} bytes, {size} are there; copy it again."
+            f"{path} is truncated: its header announces {announced} bytes, {status.st_size} are there; copy it again."
         )
+    return status
 
 
 def _announced_size(head: bytes) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +54,9 @@ class _Muons:
         for name, array in lists.items():
             if not np.array_equal(_offsets(array), self.offsets):
                 raise WrongTypeError(f"'{name}' has other numbers of elements than '{names.MUON_PT}' in some events.")
-        self._values = {name: array.flatten().to_numpy(zero_copy_only=False) for name, array in lists.items()}
+        self._values: dict[str, npt.NDArray[Any]] = {
+            name: array.flatten().to_numpy(zero_copy_only=False) for name, array in lists.items()
+        }
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self._values[name]
@@ -62,8 +64,8 @@ class _Muons:
 
 def _offsets(lists: pa.ListArray) -> npt.NDArray[np.int32]:
     """From 0 on, also where the lists are a slice of others."""
-    offsets = lists.offsets.to_numpy()
-    return np.asarray(offsets - offsets[0] if offsets[0] else offsets, np.int32)
+    offsets: npt.NDArray[np.int32] = lists.offsets.to_numpy()
+    return np.subtract(offsets, offsets[0]) if offsets[0] else offsets
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,17 @@ class Selection:
     pairs: Callable[[_Muons, Order], _Pairs]
 
 
-_KINEMATICS: Final = (names.MUON_PT, names.MUON_ETA, names.MUON_PHI, names.MUON_MASS, names.MUON_CHARGE)
+_FOUR_MOMENTUM: Final = (names.MUON_PT, names.MUON_ETA, names.MUON_PHI, names.MUON_MASS)
+_KINEMATICS: Final = (*_FOUR_MOMENTUM, names.MUON_CHARGE)
 
 
 def _spectrum(muons: _Muons, order: Order) -> _Pairs:  # noqa: ARG001  # the mass does not depend on it
     two = np.flatnonzero(np.diff(muons.offsets) == 2)
-    first = muons.offsets[two]
+    first = muons.offsets.take(two).astype(np.intp)
     charge = muons[names.MUON_CHARGE]
-    opposite = charge[first] != charge[first + 1]
-    first = first[opposite]
-    return _Pairs(two[opposite], first, first + 1, (len(two), len(first)))
+    opposite = np.flatnonzero(charge.take(first) != charge.take(first + 1))
+    first = first.take(opposite)
+    return _Pairs(two.take(opposite), first, first + 1, (len(two), len(first)))
 
 
 def _cms2012(muons: _Muons, order: Order) -> _Pairs:
@@ -175,14 +178,26 @@ def reduce(
     check_columns(events.schema, chosen, where="the batch")
     muons = _Muons(events, chosen.columns)
     pairs = chosen.pairs(muons, order)
-    pt, eta, phi, mass, _ = (muons[name] for name in _KINEMATICS)
-    first, second = pairs.first, pairs.second
-    masses = {} if massless else {"mass1": mass[first], "mass2": mass[second]}
-    mass_of_pair = invariant_mass(np, pt[first], eta[first], phi[first], pt[second], eta[second], phi[second], **masses)
+    first, second = (_at(muons, index) for index in (pairs.first, pairs.second))
+    masses = {} if massless else {"mass1": first.mass, "mass2": second.mass}
+    mass = invariant_mass(np, first.pt, first.eta, first.phi, second.pt, second.eta, second.phi, **masses)
     kept = pa.array(pairs.event)
     event_id = {name: events.column(name).take(kept) for name in names.EVENT_ID if name in events.schema.names}
-    rows = pa.RecordBatch.from_pydict(event_id | {names.DIMUON_MASS: pa.array(mass_of_pair, pa.float64())})
+    rows = pa.RecordBatch.from_pydict(event_id | {names.DIMUON_MASS: pa.array(mass, pa.float64())})
     return Reduced(rows, (len(events), *pairs.passed))
+
+
+class _Muon(NamedTuple):
+    """One muon of each pair, ``(n_pairs,)`` each."""
+
+    pt: npt.NDArray[Any]
+    eta: npt.NDArray[Any]
+    phi: npt.NDArray[Any]
+    mass: npt.NDArray[Any]
+
+
+def _at(muons: _Muons, index: Indices) -> _Muon:
+    return _Muon(*(muons[name].take(index) for name in _FOUR_MOMENTUM))
 
 
 def check_columns(schema: pa.Schema, selection: Selection, *, where: str) -> None:
