@@ -20,6 +20,7 @@ from hepnb.loaders.source import Record
 
 Bytes = npt.NDArray[np.uint8]
 
+_UNCOMPRESSED_BLOCK: Final = 4 << 20  # [B]
 _HEADER: Final = struct.Struct("<2sxHBHB")
 _CHECKSUM: Final = struct.Struct(">Q")
 
@@ -66,7 +67,8 @@ def decompressed(record: Record, size: int) -> Iterator[Bytes]:
         ValueError: the record is damaged; other exceptions of the codecs are possible.
     """
     if record.left == size:
-        yield np.frombuffer(record.take(size), np.uint8)
+        while record.left:
+            yield np.frombuffer(record.take(min(record.left, _UNCOMPRESSED_BLOCK)), np.uint8)
         return
     left = size
     while record.left:
