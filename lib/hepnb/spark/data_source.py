@@ -206,5 +206,5 @@ def warn_of_left_out(file: "FileDescription") -> None:
     if file.left_out:
         reasons = ", ".join(f"'{name}' ({why})" for name, why in file.left_out.items())
         warnings.warn(
-            f"Left out of {file.path}, because a DataFrame cannot hold them: {reasons}.", LeftOutWarning, stacklevel=4
+            f"Left out of {file.path}, because a DataFrame cannot hold them: {reasons}.", LeftOutWarning, stacklevel=3
         )
