@@ -182,8 +182,8 @@ def test_a_damaged_block_is_told_with_file_branch_and_entries(tmp_path: Path, rn
         list(read_batches(EntryRange(file.path, 1000, 2000), tree=TREE, schema=file.schema))
 
 
-# Not (True, 0): of an RNTuple uproot reads the cluster that begins where the range ends, too.
-@pytest.mark.parametrize(("rntuple", "start"), [(False, 0), (False, 2000), (True, 2000)])
+@both_kinds
+@pytest.mark.parametrize("start", [0, 2000])
 def test_a_damaged_block_spoils_no_other_cluster(tmp_path: Path, rntuple: bool, start: int):
     file = damaged(tmp_path / "x.root", rntuple=rntuple)
     (batch,) = read_batches(EntryRange(file.path, start, start + 1000), tree=TREE, schema=file.schema)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from awkward.forms import EmptyForm, ListOffsetForm, NumpyForm, RecordForm, UnionForm
 
-from hepnb.loaders.schema import UnrepresentableError, arrow_array, arrow_type
+from hepnb.loaders.schema import UnrepresentableError, arrow_array, arrow_type, fitted
 
 WIDTHS = [*(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), "float32", "float64", "bool"]
 
@@ -14,8 +14,9 @@ WIDTHS = [*(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_number_keeps_its_width(width: str):
     expected = pa.from_numpy_dtype(np.dtype(width))
+    array = arrow_array(ak.Array(np.array([0, 1], dtype=width)))
     assert arrow_type(NumpyForm(width)) == expected
-    assert arrow_array(ak.Array(np.array([0, 1], dtype=width)), expected).to_pylist() == [0, 1]
+    assert (array.type, array.to_pylist()) == (expected, [0, 1])
 
 
 def test_lists_of_any_kind_become_lists():
@@ -44,7 +45,7 @@ def test_a_member_that_uproot_announces_and_never_reads_is_no_part_of_the_struct
 
 def test_a_missing_value_does_not_change_the_type():
     assert arrow_type(ak.Array([1, None]).layout.form) == pa.int64()
-    assert arrow_array(ak.Array([1, None]), pa.int64()).to_pylist() == [1, None]
+    assert fitted(arrow_array(ak.Array([1, None])), pa.int64()).to_pylist() == [1, None]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_what_arrow_cannot_hold_is_refused_by_name(form: ak.forms.Form, reason: 
     ],
 )
 def test_values_become_wider(values: np.ndarray, type_: pa.DataType, expected: list):
-    array = arrow_array(ak.Array(values), type_)
+    array = fitted(arrow_array(ak.Array(values)), type_)
     assert (array.type, array.to_pylist()) == (type_, expected)
 
 
@@ -88,10 +89,10 @@ def test_values_become_wider(values: np.ndarray, type_: pa.DataType, expected: l
 )
 def test_a_value_that_does_not_fit_is_refused(values: np.ndarray, type_: pa.DataType):
     with pytest.raises(pa.ArrowInvalid):
-        arrow_array(ak.Array(values), type_)
+        fitted(arrow_array(ak.Array(values)), type_)
 
 
 def test_not_a_number_keeps_its_bits():
     bits = np.array([0x7FC00001, 0xFFC00000, 0x80000000, 0x7F800000], dtype=np.uint32)
-    array = arrow_array(ak.Array(bits.view(np.float32)), pa.float32())
+    array = fitted(arrow_array(ak.Array(bits.view(np.float32))), pa.float32())
     assert array.to_numpy().tobytes() == bits.tobytes()

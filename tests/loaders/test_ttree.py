@@ -9,6 +9,7 @@ import pytest
 
 from hepnb.errors import WrongTypeError
 from hepnb.loaders.catalogue import describe
+from hepnb.loaders.source import HeldSource
 from hepnb.loaders.tree import Column
 from hepnb.loaders.ttree import TTreeOfEvents
 
@@ -29,7 +30,11 @@ def branch(offsets: list[int], sizes: list[int], *, embedded: int = 0) -> Simple
 def tree_of(**branches: SimpleNamespace) -> TTreeOfEvents:
     entries = next(iter(branches.values())).entry_offsets[-1]
     fake = SimpleNamespace(num_entries=entries, iteritems=lambda recursive: branches.items() if recursive else ())
-    return TTreeOfEvents(fake, record_bytes=1000)
+    return wrapped(fake)
+
+
+def wrapped(fake: SimpleNamespace) -> TTreeOfEvents:
+    return TTreeOfEvents(fake, path="x.root", source=HeldSource(memoryview(b"")), record_bytes=1000)
 
 
 def columns(*names: str) -> list[Column]:
@@ -100,8 +105,9 @@ def test_leaves_of_one_name_go_by_their_paths():
     lone = SimpleNamespace(branches=[], name="run", interpretation=leaf.interpretation)
     leaves = {"mu/pt": leaf, "el/pt": leaf, "run": lone}
     fake = SimpleNamespace(iteritems=lambda recursive: leaves.items() if recursive else (), file=None)
-    names = [column.name for column in TTreeOfEvents(fake, record_bytes=0).contents().columns]
-    assert names == ["mu/pt", "el/pt", "run"]
+    tree = wrapped(fake)
+    assert list(tree.names) == ["mu/pt", "el/pt", "run"]
+    assert [tree.column(name) for name in tree.names] == [Column(name, name, pa.float32()) for name in leaves]
 
 
 def _float_form(file: None) -> object:
