@@ -68,18 +68,23 @@ class BasketColumn:
     def blocks(self, source: Source, first_basket: int) -> Iterator[Block]:
         """The numbers, from the beginning of a basket on."""
         for number in range(first_basket, len(self.edges) - 1):
-            entry: int | None = self.edges[number]
-            with unreadable(f"The {self.what}, entries {entry} to {self.edges[number + 1]}"):
+            first, end = self.edges[number], self.edges[number + 1]
+            with unreadable(f"The {self.what}, entries {first} to {end}"):
                 stored = number < len(self._spans)
-                content = self._stored(source, number) if stored else self._embedded(number)
+                size, content = self._stored(source, number) if stored else self._embedded(number)
+                if size % self.dtype.itemsize or (self.flat and size != (end - first) * self.dtype.itemsize):
+                    raise ValueError(f"{size} bytes of {self.dtype} are stored for {end - first} events")
+                yield Block(np.empty(0, self.dtype), (end, size // self.dtype.itemsize))
                 for numbers in _numbers(content, self.dtype.newbyteorder(">")):
-                    yield Block(numbers, entry)
-                    entry = None
+                    yield Block(numbers)
 
-    def _embedded(self, number: int) -> Iterator[Bytes]:
-        yield np.asarray(self.branch.basket(number).data, np.uint8)
+    def _embedded(self, number: int) -> tuple[int, Iterator[Bytes]]:
+        """How many bytes a basket in the tree's own record holds, and they."""
+        data = np.asarray(self.branch.basket(number).data, np.uint8)
+        return data.size, iter([data])
 
-    def _stored(self, source: Source, number: int) -> Iterator[Bytes]:
+    def _stored(self, source: Source, number: int) -> tuple[int, Iterator[Bytes]]:
+        """How many bytes a basket holds, and they."""
         entries = self.edges[number + 1] - self.edges[number]
         start, stop = self._spans[number]
         record = Record(source, start, stop)
@@ -89,9 +94,9 @@ class BasketColumn:
         rest = record.take(key_size - _KEY.size)
         events, last = _END_OF_KEY.unpack(rest[-_END_OF_KEY.size :])
         border = last - key_size
-        if events != entries or not 0 <= border <= size or (self.flat and border != entries * self.dtype.itemsize):
-            raise ValueError(f"its basket at byte {start} holds {events} events in {border} bytes; expected {entries}")
-        yield from _until(border, decompressed(record, size))
+        if events != entries or not 0 <= border <= size:
+            raise ValueError(f"its basket at byte {start} announces {events} events in {border} of {size} bytes")
+        return border, _until(border, decompressed(record, size))
 
 
 def _until(border: int, blocks: Iterator[Bytes]) -> Iterator[Bytes]:
@@ -109,8 +114,6 @@ def _numbers(content: Iterator[Bytes], dtype: np.dtype[Any]) -> Iterator[np.ndar
         used = whole.size // dtype.itemsize * dtype.itemsize
         carried = whole[used:]
         yield whole[:used].view(dtype).astype(dtype.newbyteorder("="))
-    if carried.size:
-        raise ValueError(f"a basket ends in the middle of a number: {carried.size} of {dtype.itemsize} bytes are left")
 
 
 def basket_column(branch: TBranch, path: str) -> BasketColumn | None:

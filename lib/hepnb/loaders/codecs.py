@@ -8,7 +8,7 @@ not, three bytes each, least byte first) and the compressed bytes
 import lzma
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import cramjam
 import deflate
@@ -20,32 +20,42 @@ from hepnb.loaders.source import Record
 
 Bytes = npt.NDArray[np.uint8]
 
-_UNCOMPRESSED_BLOCK: Final = 4 << 20  # [B]
 _HEADER: Final = struct.Struct("<2sxHBHB")
 _CHECKSUM: Final = struct.Struct(">Q")
+_LARGEST_BLOCK: Final = (1 << 24) - 1  # [B]; sizes have three bytes
+_LZMA_MEMORY: Final = 128 << 20  # [B]; twice the dictionary of the highest level
 
 
-def _zlib(data: memoryview, size: int) -> Any:
-    return deflate.zlib_decompress(data, size)  # checks the Adler-32 sum
+# A codec never makes more than the bytes that its block announces: a few thousand bytes can hold many gigabytes.
 
 
-def _lz4(data: memoryview, size: int) -> Any:
+def _zlib(data: memoryview, size: int) -> Bytes:
+    return np.frombuffer(deflate.zlib_decompress(data, size), np.uint8)  # checks the Adler-32 sum
+
+
+def _lz4(data: memoryview, size: int) -> Bytes:
     (checksum,) = _CHECKSUM.unpack_from(data)
     compressed = data[_CHECKSUM.size :]
     if xxhash.xxh64_intdigest(compressed) != checksum:
         raise ValueError("a block does not match its checksum")
-    return cramjam.lz4.decompress_block(compressed, output_len=size)
+    block = np.empty(size, np.uint8)
+    return block[: cramjam.lz4.decompress_block_into(compressed, block.data)]
 
 
-def _zstd(data: memoryview, size: int) -> Any:
-    return cramjam.zstd.decompress(data, output_len=size)
+def _zstd(data: memoryview, size: int) -> Bytes:
+    block = np.empty(size, np.uint8)
+    return block[: cramjam.zstd.decompress_into(data, block.data)]
 
 
-def _xz(data: memoryview, size: int) -> bytes:  # noqa: ARG001  # the format carries it
-    return lzma.decompress(data)
+def _xz(data: memoryview, size: int) -> Bytes:
+    codec = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+    block = codec.decompress(data, max_length=size + 1)  # one more, to reach the checksum at its end
+    if not codec.eof:
+        raise ValueError("a block does not end where it announces")
+    return np.frombuffer(block, np.uint8)
 
 
-_DECOMPRESS: Final[Mapping[bytes, Callable[[memoryview, int], Any]]] = {
+_DECOMPRESS: Final[Mapping[bytes, Callable[[memoryview, int], Bytes]]] = {
     b"ZL": _zlib,
     b"L4": _lz4,
     b"ZS": _zstd,
@@ -57,7 +67,7 @@ def decompressed(record: Record, size: int) -> Iterator[Bytes]:
     """The content of a record, block by block, so that a large one never lies in memory whole.
 
     Args:
-        record: positioned at its first block.
+        record: positioned at its first block, or at its content.
         size: of the content [B]; a record of just this size is not compressed.
 
     Yields:
@@ -68,7 +78,7 @@ def decompressed(record: Record, size: int) -> Iterator[Bytes]:
     """
     if record.left == size:
         while record.left:
-            yield np.frombuffer(record.take(min(record.left, _UNCOMPRESSED_BLOCK)), np.uint8)
+            yield np.frombuffer(record.take(min(record.left, _LARGEST_BLOCK)), np.uint8)
         return
     left = size
     while record.left:
@@ -86,7 +96,7 @@ def _block(record: Record) -> Bytes:
     stored, size = sizes[0] | sizes[1] << 16, sizes[2] | sizes[3] << 16
     if algorithm not in _DECOMPRESS:
         raise ValueError(f"a block is marked with the unknown compression {algorithm!r}")
-    block = np.frombuffer(_DECOMPRESS[algorithm](record.take(stored), size), np.uint8)
+    block = _DECOMPRESS[algorithm](record.take(stored), size)
     if block.size != size:
         raise ValueError(f"a block announces {size} bytes and holds {block.size}")
     return block

@@ -16,7 +16,7 @@ from hepnb.errors import MissingInputError, MissingNameError, UnreadableFileErro
 from hepnb.loaders.addresses import is_remote
 from hepnb.loaders.damage import reason, unreadable
 from hepnb.loaders.rntuple import RNTupleOfEvents
-from hepnb.loaders.source import LocalSource, RemoteSource
+from hepnb.loaders.source import LocalSource, RemoteSource, Source
 from hepnb.loaders.tree import Tree
 from hepnb.loaders.ttree import TTreeOfEvents
 
@@ -42,7 +42,7 @@ def open_tree(path: str, tree: str) -> Iterator[Tree]:
     """
     if is_remote(path):
         with _open(path) as directory:
-            yield _find_tree(directory, path, tree)
+            yield _find_tree(directory, path, tree, RemoteSource(directory.file.source))
     else:
         status = _check_local_file(Path(path))
         yield _kept_open(path, tree, (status.st_ino, status.st_size, status.st_mtime_ns))
@@ -51,7 +51,9 @@ def open_tree(path: str, tree: str) -> Iterator[Tree]:
 @lru_cache(maxsize=_MOST_KEPT_OPEN)
 def _kept_open(path: str, tree: str, version: tuple[int, ...]) -> Tree:  # noqa: ARG001  # another file has another
     """An open tree, for the pieces of one file that a worker reads one after the other."""
-    return _find_tree(_open(path), path, tree)
+    with unreadable(path):
+        source = LocalSource(path)
+    return _find_tree(_open(path), path, tree, source)
 
 
 def _open(path: str) -> uproot.ReadOnlyDirectory:
@@ -96,7 +98,7 @@ def _announced_size(head: bytes) -> int:
     return int(end)
 
 
-def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str) -> Tree:
+def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str, source: Source) -> Tree:
     with unreadable(f"The table of contents of {path}"):
         trees = list(dict.fromkeys(directory.keys(cycle=False, filter_classname=lambda name: name in _TREE_CLASSES)))
     if tree.partition(";")[0] not in trees:
@@ -106,7 +108,6 @@ def _find_tree(directory: uproot.ReadOnlyDirectory, path: str, tree: str) -> Tre
     with unreadable(f"The tree '{tree}' in {path}"):
         found = directory[tree]
         record = directory.key(tree)
-        source = RemoteSource(directory.file.source) if is_remote(path) else LocalSource(path)
         if isinstance(found, TTree):
             return TTreeOfEvents(found, path=path, source=source, record_bytes=int(record.data_compressed_bytes))
         if isinstance(found, RNTuple):

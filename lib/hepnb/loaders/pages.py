@@ -4,7 +4,8 @@ The encodings are those of the format's specification
 (https://github.com/root-project/root/blob/master/tree/ntuple/doc/BinaryFormatSpecification.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -82,6 +83,26 @@ def check_page_lists(ntuple: RNTuple) -> None:
         _checked(memoryview(chunk.raw_data)[: link.env_uncomp_size], "the list of its pages")
 
 
+def check_pages(ntuple: RNTuple, columns: Iterable[int], source: Source, *, start: int, stop: int) -> None:
+    """Check the checksums of the pages that hold these events, for columns that are left to uproot.
+
+    Raises:
+        ValueError: one does not match.
+    """
+    pages = [
+        page
+        for summary, lists in zip(ntuple.cluster_summaries, ntuple.page_link_list, strict=True)
+        if summary.num_first_entry < stop and start < summary.num_first_entry + summary.num_entries
+        for column in columns
+        if column < len(lists)
+        for page in lists[column].pages
+        if page.has_checksum and page.locator.type == RNTupleLocatorType.STANDARD
+    ]
+    source.expect([_span(page) for page in pages])
+    for page in pages:
+        _stored(source, page)
+
+
 def find_encoding(ntuple: RNTuple, column: int) -> Encoding | None:
     """The encoding of a stored column; ``None`` where it is stored in a way that is left to uproot.
 
@@ -107,12 +128,14 @@ class PageColumn:
         ntuple: uproot's view of the RNTuple; only what it says of the pages is used.
         column: its number.
         encoding: of its pages.
+        flat: whether there is one number an event.
         what: the column, for sentences.
     """
 
     ntuple: RNTuple
     column: int
     encoding: Encoding
+    flat: bool
     what: str
 
     @property
@@ -126,28 +149,36 @@ class PageColumn:
 
     def blocks(self, source: Source, first_cluster: int) -> Iterator[Block]:
         """The numbers, from the beginning of a cluster on."""
-        for cluster, summary in enumerate(self.ntuple.cluster_summaries[first_cluster:], first_cluster):
-            entry: int | None = summary.num_first_entry
-            for page in self.ntuple.page_link_list[cluster][self.column].pages:
-                with unreadable(self._part(summary)):
-                    stored = _stored(source, page)
-                    numbers = decode(stored, page.num_elements, self.encoding)
-                yield Block(numbers, entry)
-                entry = None
+        for cluster in range(first_cluster, len(self.ntuple.cluster_summaries)):
+            with self._unreadable(cluster):
+                pages, end, held = self._pages(cluster)
+                yield Block(np.empty(0, self.dtype), (end, held))
+                for page in pages:
+                    yield Block(decode(_stored(source, page), page.num_elements, self.encoding))
 
     def counts(self, source: Source, first_cluster: int, decoded: "PageMemory") -> Iterator[Block]:
         """The lengths of lists, where the numbers are the lists' ends, counted anew in each cluster."""
-        for cluster, summary in enumerate(self.ntuple.cluster_summaries[first_cluster:], first_cluster):
-            last_end = 0
-            for page in self.ntuple.page_link_list[cluster][self.column].pages:
-                with unreadable(self._part(summary)):
+        for cluster in range(first_cluster, len(self.ntuple.cluster_summaries)):
+            with self._unreadable(cluster):
+                last_end = 0
+                for page in self._pages(cluster)[0]:
                     ends = decoded(_stored(source, page), page.num_elements, self.encoding).astype(np.int64)
-                yield Block(np.diff(ends, prepend=last_end))
-                last_end = int(ends[-1]) if ends.size else last_end
+                    yield Block(np.diff(ends, prepend=last_end))
+                    last_end = int(ends[-1]) if ends.size else last_end
 
-    def _part(self, summary: Any) -> str:
+    def _pages(self, cluster: int) -> tuple[list[Any], int, int]:
+        """The pages of a cluster, the event at which it ends, and how many numbers its pages hold."""
+        summary = self.ntuple.cluster_summaries[cluster]
+        pages = self.ntuple.page_link_list[cluster][self.column].pages
+        held = sum(page.num_elements for page in pages)
+        if self.flat and held != summary.num_entries:
+            raise ValueError(f"{held} numbers are stored for {summary.num_entries} events")
+        return pages, summary.num_first_entry + summary.num_entries, held
+
+    def _unreadable(self, cluster: int) -> AbstractContextManager[None]:
+        summary = self.ntuple.cluster_summaries[cluster]
         first = summary.num_first_entry
-        return f"The {self.what}, entries {first} to {first + summary.num_entries}"
+        return unreadable(f"The {self.what}, entries {first} to {first + summary.num_entries}")
 
 
 class PageMemory:
@@ -202,7 +233,7 @@ def decode(stored: memoryview, count: int, encoding: Encoding) -> Numbers:
     """
     bits = 1 if encoding.dtype == "bool" else 8 * np.dtype(encoding.dtype).itemsize
     blocks = list(decompressed(Record(HeldSource(stored), 0, len(stored)), -(-count * bits // 8)))
-    content = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    content = blocks[0] if len(blocks) == 1 else np.concatenate([np.empty(0, np.uint8), *blocks])
     if encoding.dtype == "bool":
         return np.unpackbits(content, count=count, bitorder="little").view(np.bool_)
     dtype = np.dtype(encoding.dtype)

@@ -46,7 +46,8 @@ def read_batches(events: EntryRange, *, tree: str, schema: pa.Schema) -> Iterato
             for stream, column in zip(streams, columns, strict=True)
         ]
         for start, stop in steps:
-            opened.expect(columns, start, stop)
+            with unreadable(f"The tree '{tree}' in {events.path}, entries {start} to {stop}"):
+                opened.expect(columns, start, stop)
             for first, last in pairwise([*range(start, stop, _BATCH_ROWS), stop]):
                 arrays = [
                     _as_wanted(source.take(last - first), field, EntryRange(events.path, first, last))
@@ -82,6 +83,8 @@ class _UnstreamedColumn:
             with unreadable(f"The branch '{self._column.name}' of {self._path}, entries {start} to {stop}"):
                 (values,) = self._opened.arrays([self._column], start, stop)
                 self._ahead = arrow_array(values)
+                if len(self._ahead) != stop - start:
+                    raise ValueError(f"it holds {len(self._ahead)} events there")
         taken, self._ahead = self._ahead[:entries], self._ahead[entries:]
         return taken
 

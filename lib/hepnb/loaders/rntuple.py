@@ -11,7 +11,8 @@ import pyarrow as pa
 from awkward.forms import Form, ListOffsetForm, NumpyForm, RecordForm
 from uproot.behaviors.RNTuple import RNTuple
 
-from hepnb.loaders.pages import PageColumn, PageMemory, check_page_lists, find_encoding
+from hepnb.loaders.damage import unreadable
+from hepnb.loaders.pages import PageColumn, PageMemory, check_page_lists, check_pages, find_encoding
 from hepnb.loaders.schema import arrow_type
 from hepnb.loaders.source import Source
 from hepnb.loaders.streams import FlatStream, ListStream, NumberStream, SharedOffsets, Stream
@@ -19,6 +20,9 @@ from hepnb.loaders.tree import Column, Entries
 
 _NUMBER_OF: Final = "#"
 """Marks the number of elements of a collection among the branches; no field name can begin with it."""
+
+_CARDINALITY: Final = "-cardinality"
+"""Marks, at the end of uproot's form keys, that a field of numbers of elements is stored as the lists' ends."""
 
 
 class RNTupleOfEvents:
@@ -101,23 +105,23 @@ class RNTupleOfEvents:
         parts = self._parts(column)
         if parts is None:
             return None
+        numbers = parts[-1]
         cluster = max(int(np.searchsorted(self._first_entries, start, side="right")) - 1, 0)
         before = start - self._first_entries[cluster] if self._first_entries else 0
-        if column.branch.startswith(_NUMBER_OF):
-            return FlatStream(self._lengths(parts[0], cluster, before, memory))
-        numbers = parts[-1]
-        values = NumberStream(numbers.blocks(self._source, cluster), what=numbers.what, dtype=numbers.dtype)
-        if len(parts) == 1:
-            values.skip(before)
-            return FlatStream(values)
-        values.skip(int(self._lengths(parts[0], cluster, 0, memory).take(before).sum()))
-        if parts[0].column not in shared:
-            shared[parts[0].column] = SharedOffsets(self._lengths(parts[0], cluster, before, memory), entry=start)
-        return ListStream(values, shared[parts[0].column], entry=start, what=numbers.what)
+        with unreadable(f"The {numbers.what}, entries {start - before} to {start}"):
+            if _is_length(column.branch, self._forms[column.branch]):
+                return FlatStream(self._lengths(numbers, cluster, before, memory), entry=start, what=numbers.what)
+            values = NumberStream(numbers.blocks(self._source, cluster), dtype=numbers.dtype)
+            if len(parts) == 1:
+                values.skip(before)
+                return FlatStream(values, entry=start, what=numbers.what)
+            values.skip(self._lengths(parts[0], cluster, 0, memory).sum_of(before))
+            if parts[0].column not in shared:
+                shared[parts[0].column] = SharedOffsets(self._lengths(parts[0], cluster, before, memory), entry=start)
+            return ListStream(values, shared[parts[0].column], entry=start, what=numbers.what)
 
     def _lengths(self, ends: PageColumn, cluster: int, before: int, memory: PageMemory) -> NumberStream:
-        blocks = ends.counts(self._source, cluster, memory)
-        lengths = NumberStream(blocks, what=ends.what, dtype=np.dtype(np.int64))
+        lengths = NumberStream(ends.counts(self._source, cluster, memory), dtype=np.dtype(np.int64))
         lengths.skip(before)
         return lengths
 
@@ -125,24 +129,28 @@ class RNTupleOfEvents:
         """The ends of the lists, if the column is one of lists, and the numbers; ``None`` for storage not known."""
         form = self._forms[column.branch]
         forms = (form, form.content) if isinstance(form, ListOffsetForm) else (form,)
-        found = [self._page_column(part, column.name) for part in forms]
+        found = [self._page_column(part, column.name, flat=part is form) for part in forms]
         parts = tuple(part for part in found if part is not None)
         if len(parts) < len(found) or not isinstance(forms[-1], NumpyForm) or not self._clusters_rise:
             return None
-        element = pa.int64() if column.branch.startswith(_NUMBER_OF) else pa.from_numpy_dtype(parts[-1].dtype)
+        if _is_length(column.branch, forms[-1]):
+            return parts if column.type == pa.int64() else None
+        element = pa.from_numpy_dtype(parts[-1].dtype)
         return parts if column.type == (element if len(parts) == 1 else pa.list_(element)) else None
 
-    def _page_column(self, form: Form, name: str) -> PageColumn | None:
-        key = re.fullmatch(r"column-(\d+)", form.form_key or "")
+    def _page_column(self, form: Form, name: str, *, flat: bool) -> PageColumn | None:
+        key = re.fullmatch(rf"column-(\d+)({_CARDINALITY})?", form.form_key or "")
         if key is None:
             return None
         number = int(key[1])
         encoding = find_encoding(self._ntuple, number)
         what = f"branch '{name}' of {self._path}"
-        return None if encoding is None else PageColumn(self._ntuple, number, encoding, what)
+        return None if encoding is None else PageColumn(self._ntuple, number, encoding, flat, what)
 
     def arrays(self, columns: Sequence[Column], start: int, stop: int) -> list[ak.Array]:
         """The values of each column for a range of events."""
+        stored = {index for column in columns for index in _stored_columns(self._forms[column.branch])}
+        check_pages(self._ntuple, stored, self._source, start=start, stop=stop)
         fields = [self._field_behind(column.branch) for column in columns]
         events = self._ntuple.arrays(filter_name=fields, entry_start=start, entry_stop=stop)
         values = [events[tuple(field.split("."))] for field in fields]
@@ -194,6 +202,11 @@ def _split_collections(whole: RecordForm) -> Iterator[tuple[str, Form]]:
                 yield f"{name}.{member}", ListOffsetForm(form.offsets, content, form_key=form.form_key)
         else:
             yield name, form
+
+
+def _is_length(branch: str, form: Form) -> bool:
+    """Whether numbers of elements are wanted, where the ends of lists are stored."""
+    return branch.startswith(_NUMBER_OF) or (form.form_key or "").endswith(_CARDINALITY)
 
 
 def _stored_columns(form: Form) -> Iterator[int]:

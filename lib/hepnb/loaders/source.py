@@ -6,8 +6,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
-_READ_AHEAD: Final = 4 << 20  # [B]; a record up to this size is read in one go
-_LARGEST_REQUEST: Final = 16 << 20  # [B]; larger spans are not asked for in advance, so that memory stays bounded
+_READ_AHEAD: Final = 4 << 20  # [B]; a record up to this size is read in one go, and larger ones in such pieces
 
 
 class Source(Protocol):
@@ -49,12 +48,19 @@ class LocalSource:
     """
 
     def __init__(self, path: str) -> None:
-        """Open the file; it is closed when nobody refers to this object any more."""
+        """Open the file; it is closed when nobody refers to this object any more.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
+        self._size = os.fstat(self._file).st_size
 
     def read(self, start: int, stop: int) -> memoryview:
         """The bytes of a span."""
+        if stop > self._size:  # told before memory is set aside for what a damaged file announces
+            raise ValueError(_too_short(start, stop, self._size))
         got = os.pread(self._file, stop - start, start) if stop > start else b""
         while len(got) < stop - start:  # a signal, or a network file system, may cut a read short
             more = os.pread(self._file, stop - start - len(got), start + len(got))
@@ -84,8 +90,8 @@ class RemoteSource:
         return got
 
     def expect(self, spans: Iterable[tuple[int, int]]) -> None:
-        """Ask for these spans now."""
-        new = [span for span in spans if span[1] - span[0] <= _LARGEST_REQUEST and span not in self._expected]
+        """Ask for these spans now, except for those that `Record` reads in pieces."""
+        new = [span for span in spans if span[1] - span[0] <= _READ_AHEAD and span not in self._expected]
         chunks = self._source.chunks(new, notifications=queue.Queue()) if new else []
         self._expected.update(zip(new, chunks, strict=True))
 

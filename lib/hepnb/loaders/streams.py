@@ -13,6 +13,7 @@ from hepnb.loaders.damage import unreadable
 Numbers = npt.NDArray[Any]
 
 _MOST_VALUES: Final = np.iinfo(np.int32).max  # Arrow's lists count with 32 bits
+_STEP: Final = 65_536
 
 
 class Stream(Protocol):
@@ -32,30 +33,29 @@ class Block:
 
     Attributes:
         numbers: in the machine's byte order.
-        entry: the event to which the first of them belongs, where the file says so.
+        landmark: ``(entry, count)``, where the file says how many numbers, from the first of these on, belong to
+            the events before `entry`.
     """
 
     numbers: Numbers
-    entry: int | None = None
+    landmark: tuple[int, int] | None = None
 
 
 class NumberStream:
     """Stored numbers in their order, in pieces of any length."""
 
-    def __init__(self, blocks: Iterator[Block], *, what: str, dtype: np.dtype[Any]) -> None:
+    def __init__(self, blocks: Iterator[Block], *, dtype: np.dtype[Any]) -> None:
         """Begin before the first block.
 
         Args:
             blocks: of one column, in the order of the file.
-            what: the column, for sentences.
             dtype: of the numbers.
         """
         self._blocks = blocks
-        self._what = what
         self._current = np.empty(0, dtype)
         self._position = 0  # of the next number, counted from the first block
         self.landmarks: list[tuple[int, int]] = []
-        """``(entry, position)`` of the blocks that were begun and say to which event they belong."""
+        """``(entry, position)`` that the blocks begun so far tell: the events before `entry` end at `position`."""
 
     @property
     def position(self) -> int:
@@ -66,7 +66,8 @@ class NumberStream:
         """The next `count` numbers; a view of the block they lie in, if it is one.
 
         Raises:
-            UnreadableFileError: there are no more, or the file is damaged.
+            ValueError: there are no more.
+            UnreadableFileError: the file is damaged.
         """
         parts, missing = [], count
         while missing > len(self._current):
@@ -80,19 +81,25 @@ class NumberStream:
 
     def skip(self, count: int) -> None:
         """Pass over numbers, without keeping them."""
+        if count < 0:
+            raise ValueError(f"{count} numbers cannot be passed over")
         self._position += count
         while count > len(self._current):
             count -= len(self._current)
             self._next_block(loaded=-count)
         self._current = self._current[count:]
 
+    def sum_of(self, count: int) -> int:
+        """The sum of the next `count` numbers, without keeping them."""
+        return sum(int(self.take(min(_STEP, count - done)).sum()) for done in range(0, count, _STEP))
+
     def _next_block(self, *, loaded: int) -> None:
-        with unreadable(self._what):
-            block = next(self._blocks, None)
-            if block is None:
-                raise ValueError("it holds fewer numbers than its events need")
-        if block.entry is not None:
-            self.landmarks.append((block.entry, self._position + loaded))
+        block = next(self._blocks, None)
+        if block is None:
+            raise ValueError("it holds fewer numbers than its events need")
+        if block.landmark is not None:
+            entry, numbers = block.landmark
+            self.landmarks.append((entry, self._position + loaded + numbers))
         self._current = block.numbers
 
 
@@ -122,10 +129,10 @@ class SharedOffsets:
 
 
 def _offsets(counts: Numbers) -> npt.NDArray[np.int32]:
-    if counts.size and int(counts.min()) < 0:
-        raise ValueError("a list has a negative number of elements")
+    if counts.size and not 0 <= int(counts.min()) <= int(counts.max()) <= _MOST_VALUES:
+        raise ValueError(f"lists of {counts.min()} to {counts.max()} elements are announced")
     offsets = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=offsets[1:])
+    np.cumsum(counts, dtype=np.int64, out=offsets[1:])
     if offsets[-1] > _MOST_VALUES:
         raise ValueError(f"the lists of {len(counts)} events announce {offsets[-1]} elements")
     return offsets.astype(np.int32)
@@ -134,13 +141,24 @@ def _offsets(counts: Numbers) -> npt.NDArray[np.int32]:
 class FlatStream:
     """A column of one number an event."""
 
-    def __init__(self, numbers: NumberStream) -> None:
-        """Wrap numbers that begin at the wanted event."""
+    def __init__(self, numbers: NumberStream, *, entry: int, what: str) -> None:
+        """Begin at an event.
+
+        Args:
+            numbers: from the one of this event on.
+            entry: the event.
+            what: the column, for sentences.
+        """
         self._numbers = numbers
+        self._entry = entry
+        self._what = what
 
     def take(self, entries: int) -> pa.Array:
         """The values of the next events."""
-        return pa.array(self._numbers.take(entries))
+        with unreadable(f"The {self._what}, entries {self._entry} to {self._entry + entries}"):
+            numbers = self._numbers.take(entries)
+        self._entry += entries
+        return pa.array(numbers)
 
 
 class ListStream:
@@ -162,19 +180,23 @@ class ListStream:
 
     def take(self, entries: int) -> pa.Array:
         """The values of the next events."""
-        with unreadable(self._what):
+        with unreadable(f"The {self._what}, entries {self._entry} to {self._entry + entries}"):
             offsets = self._offsets.take(self._entry, entries)
-        begin = self._numbers.position
-        elements = self._numbers.take(int(offsets[-1]))
-        self._check_landmarks(offsets, begin)
+            begin = self._numbers.position
+            elements = self._numbers.take(int(offsets[-1]))
+            self._check_landmarks(offsets, begin)
         self._entry += entries
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array(elements))
 
     def _check_landmarks(self, offsets: npt.NDArray[np.int32], begin: int) -> None:
-        """Counts and elements lie apart in a file; where it says that an event begins, both must agree."""
-        landmarks, self._numbers.landmarks = self._numbers.landmarks, []
-        for entry, position in landmarks:
-            inside = entry - self._entry
-            if 0 <= inside < len(offsets) and offsets[inside] != position - begin:
-                with unreadable(self._what):
-                    raise ValueError(f"its elements before event {entry} are not as many as its counts say")
+        """Counts and elements lie apart in a file; where it says how many elements there are, both must agree.
+
+        A landmark behind these events is only passed if they have too many elements. One before them comes from
+        a block without elements, which is not opened before the next element is needed.
+        """
+        last = len(offsets) - 1
+        for entry, position in self._numbers.landmarks:
+            stored, counted = position - begin, int(offsets[min(max(entry - self._entry, 0), last)])
+            if counted > stored or (counted < stored and entry <= self._entry + last):
+                raise ValueError(f"its elements before event {entry} are not as many as its counts say")
+        self._numbers.landmarks = [mark for mark in self._numbers.landmarks if mark[0] > self._entry + last]

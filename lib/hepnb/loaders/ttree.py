@@ -14,6 +14,7 @@ from uproot.interpretation.identify import UnknownInterpretation
 from uproot.interpretation.objects import CannotBeAwkward
 
 from hepnb.loaders.baskets import BasketColumn, basket_column
+from hepnb.loaders.damage import unreadable
 from hepnb.loaders.schema import UnrepresentableError, arrow_type
 from hepnb.loaders.source import Source
 from hepnb.loaders.streams import FlatStream, ListStream, NumberStream, SharedOffsets, Stream
@@ -111,19 +112,25 @@ class TTreeOfEvents:
             return None
         numbers, counts = parts
         if counts is None:
-            return FlatStream(self._flat_numbers(numbers, start))
-        basket = numbers.basket_of(start)
-        elements = NumberStream(numbers.blocks(self._source, basket), what=numbers.what, dtype=numbers.dtype)
-        first = numbers.edges[basket]
-        elements.skip(int(self._flat_numbers(counts, first).take(start - first).sum()))
+            return FlatStream(self._flat_numbers(numbers, start), entry=start, what=numbers.what)
+        elements = self._elements(numbers, counts, start)
         if id(counts) not in shared:
             shared[id(counts)] = SharedOffsets(self._flat_numbers(counts, start), entry=start)
         return ListStream(elements, shared[id(counts)], entry=start, what=numbers.what)
 
     def _flat_numbers(self, numbers: BasketColumn, start: int) -> NumberStream:
         basket = numbers.basket_of(start)
-        stream = NumberStream(numbers.blocks(self._source, basket), what=numbers.what, dtype=numbers.dtype)
-        stream.skip(start - numbers.edges[basket])
+        stream = NumberStream(numbers.blocks(self._source, basket), dtype=numbers.dtype)
+        with unreadable(f"The {numbers.what}, entries {numbers.edges[basket]} to {start}"):
+            stream.skip(start - numbers.edges[basket])
+        return stream
+
+    def _elements(self, numbers: BasketColumn, counts: BasketColumn, start: int) -> NumberStream:
+        basket = numbers.basket_of(start)
+        first = numbers.edges[basket]
+        stream = NumberStream(numbers.blocks(self._source, basket), dtype=numbers.dtype)
+        with unreadable(f"The {numbers.what}, entries {first} to {start}"):
+            stream.skip(self._flat_numbers(counts, first).sum_of(start - first))
         return stream
 
     def _parts(self, column: Column) -> tuple[BasketColumn, BasketColumn | None] | None:
