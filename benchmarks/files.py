@@ -98,12 +98,12 @@ class Files:
             self._write(path, [ak.concatenate(self._muons)], Layout("zlib"))
         return str(path)
 
-    def tiny(self, number: int) -> list[str]:
-        """Many files of 100 events."""
-        first = self.settings.folder / "tiny.root"
-        if not first.exists():
-            self._write(first, [self._muons[0][:100]], Layout("zlib"))
-        return self.copies(str(first), number)
+    def tiny(self) -> str:
+        """100 events."""
+        path = self._path("tiny")
+        if not path.exists():
+            self._write(path, [self._muons[0][:100]], Layout("zlib"))
+        return str(path)
 
     @cached_property
     def _muons(self) -> list[ak.Array]:

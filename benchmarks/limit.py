@@ -97,7 +97,7 @@ def _stored_columns(form: Form) -> set[int]:
     """
     whole = dict(zip(form.fields, form.contents, strict=True))
     if "Muon" in whole:
-        lists, members = whole["Muon"], [whole["Muon"].content[field] for field in _FIELDS]
+        lists, members = whole["Muon"], [whole["Muon"].content.content(field) for field in _FIELDS]
         return {_number(part) for part in (lists, *members)}
     branches = [whole[f"Muon_{field}"] for field in _FIELDS]
     return {_number(branches[0]), *(_number(branch.content) for branch in branches)}

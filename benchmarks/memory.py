@@ -29,7 +29,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 def _peak_of_workers() -> float:
     """The most [MB] that one of Spark's workers, which it uses again, ever had in memory."""
     answers = session().range(4).repartition(4).mapInArrow(_own_peak, "pid long, peak long").toArrow()
-    return max(answers["peak"].to_pylist()) / 1e6
+    return float(max(answers["peak"].to_pylist())) / 1e6
 
 
 def _own_peak(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

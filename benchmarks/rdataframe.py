@@ -53,8 +53,8 @@ def answer(root: Any, request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         root: the module ROOT.
-        request: ``path`` of a file to reduce, with the histogram's ``bins``, ``low`` and ``high``; or ``source``, a file to
-            copy to ``target`` with ROOT's own sizes of baskets, ``codec``, ``level`` and ``rntuple``.
+        request: ``path`` of a file to reduce, with the histogram's ``bins``, ``low`` and ``high``; or ``source``, a
+            file to copy to ``target`` with ROOT's own sizes of baskets, ``codec``, ``level`` and ``rntuple``.
     """
     if "source" in request:
         return _copy(root, request)
@@ -85,7 +85,7 @@ def _processor_time() -> float:
 def main() -> None:
     """Answer until the end of standard input."""
     try:
-        import ROOT  # where it is missing, that is the answer
+        import ROOT  # type: ignore[import-not-found]  # where it is missing, that is the answer
     except ImportError as error:
         _say({"error": f"cannot import ROOT ({error})"})
         return
@@ -98,7 +98,7 @@ def main() -> None:
     for line in sys.stdin:
         try:
             _say(answer(ROOT, json.loads(line)))
-        except Exception as error:  # noqa: BLE001  # ROOT raises many kinds, and the parent reports them
+        except Exception as error:  # ROOT raises many kinds, and the parent reports them
             _say({"error": f"{type(error).__name__}: {error}"})
 
 

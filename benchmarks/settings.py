@@ -1,7 +1,7 @@
 """What a run of the benchmarks can be told."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,8 +40,13 @@ Claim = Callable[[Settings], Iterator[Row]]
 _QUICK_EVENTS: Final = 20_000
 
 
-def command(run: Callable[[Settings], None]) -> click.Command:
-    """The command line of a benchmark."""
+def main(claim: Claim, *, conclude: Callable[[Sequence[Row], Settings], None] | None = None) -> None:
+    """Measure a claim from the command line, and print its table.
+
+    Args:
+        claim: what to measure.
+        conclude: what else to do with the rows.
+    """
 
     @click.command()
     @click.option("--events", type=click.IntRange(min=1000), default=2_000_000, show_default=True, help="In a file.")
@@ -49,25 +54,18 @@ def command(run: Callable[[Settings], None]) -> click.Command:
     @click.option("--quick", is_flag=True, help=f"One run over {_QUICK_EVENTS} events: does it work at all?")
     @click.option("--root-python", default=sys.executable, metavar="PYTHON", help="An interpreter that imports ROOT.")
     @click.option("--folder", type=click.Path(path_type=Path), default=BUILD, help="Where the files lie.")
-    def parsed(events: int, repeats: int, quick: bool, root_python: str, folder: Path) -> None:
+    def command(events: int, repeats: int, quick: bool, root_python: str, folder: Path) -> None:
         size, runs = (_QUICK_EVENTS, 1) if quick else (events, repeats)
         install()
         try:
             with StepProgress() as progress:
-                run(Settings(size, runs, root_python, folder, progress))
+                settings = Settings(size, runs, root_python, folder, progress)
+                rows = list(claim(settings))
         except KeyboardInterrupt:
             heard()
             raise SystemExit(130) from None
-
-    return parsed
-
-
-def main(claim: Claim) -> None:
-    """Measure one claim from the command line."""
-
-    def run(settings: Settings) -> None:
-        rows = list(claim(settings))
-        settings.progress.__exit__(None, None, None)
         print_table(rows)
+        if conclude is not None:
+            conclude(rows, settings)
 
-    command(run)()
+    command()

@@ -16,6 +16,7 @@ from benchmarks.settings import Settings
 from benchmarks.spectrum import Spectrum, axis
 from hepnb.events import DIMUON_MASS
 from hepnb.reduction.job import HISTOGRAMS_FILE, reduce_files
+from hepnb.reduction.kernels import find_kernel
 from hepnb.spark import dimuon
 from hepnb.spark.histogram import fill
 from hepnb.spark.root_source import read_root
@@ -75,8 +76,7 @@ def fused_aggregates(spark: SparkSession, paths: Sequence[str]) -> Spectrum:
 
 def sql_aggregates(spark: SparkSession, paths: Sequence[str]) -> Spectrum:
     """Jagged columns cross to Spark, whose SQL does the rest."""
-    columns = dimuon.find_selection("spectrum").columns
-    return _aggregates(dimuon.reduce(read_root(spark, paths, columns=columns)))
+    return _aggregates(dimuon.reduce(read_root(spark, paths, columns=find_kernel(KERNEL).columns)))
 
 
 def command_job(spark: SparkSession, paths: Sequence[str]) -> Spectrum:
