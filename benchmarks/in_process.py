@@ -7,7 +7,7 @@ from benchmarks.files import Files, Layout
 from benchmarks.limit import decompression, per_event
 from benchmarks.measure import Contestant, Run, here, interleaved
 from benchmarks.peers import RDATAFRAME, UPROOT, RootMissingError, RootProcess, rdataframe, root_process, uproot_awkward
-from benchmarks.project import read_dimuon
+from benchmarks.project import hepnb_dimuon
 from benchmarks.rows import Row, faster, near, skipped
 from benchmarks.settings import Settings
 from hepnb.runners.settle import settle
@@ -45,7 +45,7 @@ def _rows(
 ) -> Iterator[Row]:
     events = settings.events
     contestants: dict[str, Contestant] = {
-        _PROJECT: here(partial(read_dimuon, [path]), events=events),
+        _PROJECT: hepnb_dimuon(path, events=events),
         UPROOT: here(partial(uproot_awkward, path), events=events),
         _LIMIT: _limit(path, events),
     }

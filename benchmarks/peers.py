@@ -33,7 +33,8 @@ _LIBRARY: Final = Path(hepnb.__file__).parents[1]
 def uproot_awkward(path: str) -> Spectrum:
     """Read, select, compute masses, fill, with uproot and awkward."""
     tally = Tally()
-    with uproot.open(path) as file:
+    # Without caches, so that a file that was read before is opened as if for the first time.
+    with uproot.open(path, object_cache=None, array_cache=None) as file:
         tree = file[EVENTS_TREE]
         native = "Muon" in tree.keys()  # noqa: SIM118  # uproot's trees are not quite mappings
         names = [f"Muon{'.' if native else '_'}{field}" for field in _FIELDS]

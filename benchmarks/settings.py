@@ -50,7 +50,7 @@ def main(claim: Claim, *, conclude: Callable[[Sequence[Row], Settings], None] | 
 
     @click.command()
     @click.option("--events", type=click.IntRange(min=1000), default=2_000_000, show_default=True, help="In a file.")
-    @click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True, help="Interleaved runs.")
+    @click.option("--repeats", type=click.IntRange(min=1), default=3, show_default=True, help="Interleaved runs.")
     @click.option("--quick", is_flag=True, help=f"One run over {_QUICK_EVENTS} events: does it work at all?")
     @click.option("--root-python", default=sys.executable, metavar="PYTHON", help="An interpreter that imports ROOT.")
     @click.option("--folder", type=click.Path(path_type=Path), default=BUILD, help="Where the files lie.")

@@ -32,7 +32,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     few, many = _rows(path, tasks=_FEW), _rows(path, tasks=_FEW + _TASKS)
     _python_time(many)
     costs = [(_python_time(many) - _python_time(few)) / _TASKS * 1e3 for _ in range(settings.repeats)]
-    yield at_most("Python per task, opening a file included", median(costs), unit="ms", bound=_MOST)
+    yield at_most("Python per task, of a file that is open", median(costs), unit="ms", bound=_MOST)
 
 
 def _rows(path: str, *, tasks: int) -> DataFrame:

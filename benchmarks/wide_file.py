@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.files import Files, events_in
 from benchmarks.measure import NANO, here, interleaved
 from benchmarks.peers import UPROOT, uproot_awkward
-from benchmarks.project import read_dimuon
+from benchmarks.project import hepnb_dimuon
 from benchmarks.rows import Row, at_least, faster
 from benchmarks.settings import Settings, main
 from hepnb.runners.settle import settle
@@ -23,7 +23,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     bytes_per_event = Path(path).stat().st_size / events
     costs = interleaved(
         {
-            "hepnb": here(partial(read_dimuon, [path]), events=events),
+            "hepnb": hepnb_dimuon(path, events=events),
             UPROOT: here(partial(uproot_awkward, path), events=events),
         },
         settings,
