@@ -16,7 +16,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     files, layout = Files(settings), Layout("zlib")
     paths = files.copies(files.dimuon(layout), COPIES + 1)
     for job in (sql_aggregates, fused_aggregates):
-        warm_up(job, paths, settings, what="Spark SQL")
+        warm_up(job, paths[:1], settings, what="Spark SQL")
     costs = interleaved(
         {"sql": marginal(sql_aggregates, paths, settings), "fused": marginal(fused_aggregates, paths, settings)},
         settings,
