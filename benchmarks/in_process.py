@@ -1,12 +1,11 @@
 """The dimuon reduction in one process, beside its peers and its limit, for files of one layout."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from benchmarks.files import Files, Layout
 from benchmarks.limit import decompression, per_event
-from benchmarks.measure import Contestant, Run, here, interleaved
-from benchmarks.peers import RDATAFRAME, UPROOT, RootMissingError, RootProcess, rdataframe, root_process, uproot_awkward
+from benchmarks.measure import Contestant, Run, interleaved
+from benchmarks.peers import RDATAFRAME, UPROOT, RootMissingError, RootProcess, rdataframe, root_process, uproot_dimuon
 from benchmarks.project import hepnb_dimuon
 from benchmarks.rows import Row, faster, near, skipped
 from benchmarks.settings import Settings
@@ -46,7 +45,7 @@ def _rows(
     events = settings.events
     contestants: dict[str, Contestant] = {
         _PROJECT: hepnb_dimuon(path, events=events),
-        UPROOT: here(partial(uproot_awkward, path), events=events),
+        UPROOT: uproot_dimuon(path, events=events),
         _LIMIT: _limit(path, events),
     }
     if root is not None:

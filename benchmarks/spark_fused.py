@@ -1,12 +1,11 @@
 """Claim: the fused reduction on Spark costs less per event than uproot in one process, JVM and workers included."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Final
 
 from benchmarks.files import Files, Layout
-from benchmarks.measure import Contestant, here, interleaved
-from benchmarks.peers import UPROOT, uproot_awkward
+from benchmarks.measure import Contestant, interleaved
+from benchmarks.peers import UPROOT, uproot_dimuon
 from benchmarks.rows import Row, at_most, faster
 from benchmarks.settings import Settings, main
 from benchmarks.spark_jobs import COPIES, Job, command_job, fused_aggregates, fused_histogram, marginal, warm_up
@@ -33,7 +32,7 @@ def measure(settings: Settings) -> Iterator[Row]:
         for name, job in jobs.items():
             warm_up(job, paths[:1], settings, what=f"Spark, {name}")
         contestants: dict[str, Contestant] = {name: marginal(job, paths, settings) for name, job in jobs.items()}
-        contestants[UPROOT] = here(partial(uproot_awkward, paths[0]), events=settings.events)
+        contestants[UPROOT] = uproot_dimuon(paths[0], events=settings.events)
         costs = interleaved(contestants, settings, what=f"Spark, {layout}")
         for name in jobs:
             claim = f"Spark, {layout}, {name}"

@@ -1,12 +1,11 @@
 """Claim: six of seventy branches are reduced at 2 GB of file per second and core."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from benchmarks.files import Files, events_in
-from benchmarks.measure import NANO, here, interleaved
-from benchmarks.peers import UPROOT, uproot_awkward
+from benchmarks.measure import NANO, interleaved
+from benchmarks.peers import UPROOT, uproot_dimuon
 from benchmarks.project import hepnb_dimuon
 from benchmarks.rows import Row, at_least, faster
 from benchmarks.settings import Settings, main
@@ -24,7 +23,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     costs = interleaved(
         {
             "hepnb": hepnb_dimuon(path, events=events),
-            UPROOT: here(partial(uproot_awkward, path), events=events),
+            UPROOT: uproot_dimuon(path, events=events),
         },
         settings,
         what="a wide file",
