@@ -10,7 +10,7 @@ from typing import Final
 import awkward as ak
 import numpy as np
 
-from benchmarks.peers import RootProcess
+from benchmarks.child import Child
 from benchmarks.settings import Settings
 from hepnb.events import EVENTS_TREE
 from hepnb.generators.dimuon import generate
@@ -66,7 +66,7 @@ class Files:
             self._write(path, self._muons, layout)
         return str(path)
 
-    def dimuon_of_root(self, layout: Layout, root: RootProcess) -> str:
+    def dimuon_of_root(self, layout: Layout, root: Child) -> str:
         """The same events as ROOT writes them, with its own sizes of clusters, baskets and pages."""
         path, source = self._path(f"{layout.slug}-root"), self.dimuon(Layout("zlib"))
         if not path.exists():

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator
 
+from benchmarks.child import Child, ChildError
 from benchmarks.files import Files, Layout
 from benchmarks.limit import decompression, per_event
 from benchmarks.measure import Contestant, Run, interleaved
-from benchmarks.peers import RDATAFRAME, UPROOT, RootMissingError, RootProcess, rdataframe, root_process, uproot_dimuon
+from benchmarks.peers import (
+    RDATAFRAME,
+    TUNED_UPROOT,
+    UPROOT,
+    rdataframe,
+    root_process,
+    tuned_uproot_dimuon,
+    uproot_dimuon,
+)
 from benchmarks.project import hepnb_dimuon
 from benchmarks.rows import Row, faster, near, skipped
 from benchmarks.settings import Settings
@@ -24,12 +33,12 @@ def compare(settings: Settings, layout: Layout, *, times_of_limit: float | None 
         layout: of the files.
         times_of_limit: how much longer than decompression alone the project may take, if that is claimed.
     """
-    settle()  # everybody in this process profits
+    settle()  # as workers and the command do; decompression alone profits, too
     files = Files(settings)
     try:
-        root: RootProcess | None = root_process(settings.root_python)
+        root: Child | None = root_process(settings.root_python)
         reason = ""
-    except RootMissingError as error:
+    except ChildError as error:
         root, reason = None, str(error)
     yield from _rows(settings, files.dimuon(layout), str(layout), root, times_of_limit)
     if root is not None:
@@ -39,22 +48,21 @@ def compare(settings: Settings, layout: Layout, *, times_of_limit: float | None 
         yield skipped(str(layout), peer=RDATAFRAME, note=reason)
 
 
-def _rows(
-    settings: Settings, path: str, what: str, root: RootProcess | None, times_of_limit: float | None
-) -> Iterator[Row]:
+def _rows(settings: Settings, path: str, what: str, root: Child | None, times_of_limit: float | None) -> Iterator[Row]:
     events = settings.events
     contestants: dict[str, Contestant] = {
         _PROJECT: hepnb_dimuon(path, events=events),
         UPROOT: uproot_dimuon(path, events=events),
+        TUNED_UPROOT: tuned_uproot_dimuon(path, events=events),
         _LIMIT: _limit(path, events),
     }
     if root is not None:
         contestants[RDATAFRAME] = rdataframe(root, path, events=events)
     costs = interleaved(contestants, settings, what=what)
     own = costs[_PROJECT]
-    for peer in (UPROOT, RDATAFRAME):
+    for peer, times in ((UPROOT, _TIMES_FASTER), (TUNED_UPROOT, None), (RDATAFRAME, _TIMES_FASTER)):
         if peer in costs:
-            yield faster(what, own, peer=peer, peer_figure=costs[peer], times=_TIMES_FASTER)
+            yield faster(what, own, peer=peer, peer_figure=costs[peer], times=times)
     yield near(what, own, peer=_LIMIT, peer_figure=costs[_LIMIT], times=times_of_limit)
 
 

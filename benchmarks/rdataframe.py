@@ -1,12 +1,13 @@
-"""The same work with ROOT's RDataFrame: a process that answers requests, one JSON object a line.
+"""The same work with ROOT's RDataFrame: a process that answers requests.
 
 It runs in an interpreter that has ROOT and need not have anything else.
 """
 
-import json
 import resource
-import sys
+from functools import partial
 from typing import Any, Final
+
+from benchmarks.child import say, serve
 
 _CODE: Final = r"""
 #include <Math/Vector4D.h>
@@ -87,24 +88,10 @@ def main() -> None:
     try:
         import ROOT  # type: ignore[import-not-found]  # where it is missing, that is the answer
     except ImportError as error:
-        _say({"error": f"cannot import ROOT ({error})"})
+        say({"error": f"cannot import ROOT ({error})"})
         return
-    # The same memory settings for everybody; this module needs the standard library alone.
-    from hepnb.runners.settle import settle
-
     ROOT.gInterpreter.Declare(_CODE)
-    settle()
-    _say({"version": str(ROOT.gROOT.GetVersion())})
-    for line in sys.stdin:
-        try:
-            _say(answer(ROOT, json.loads(line)))
-        except Exception as error:  # ROOT raises many kinds, and the parent reports them
-            _say({"error": f"{type(error).__name__}: {error}"})
-
-
-def _say(message: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    serve(partial(answer, ROOT))
 
 
 if __name__ == "__main__":

@@ -107,13 +107,13 @@ def _until(border: int, blocks: Iterator[Bytes]) -> Iterator[Bytes]:
 
 
 def _numbers(content: Iterator[Bytes], dtype: np.dtype[Any]) -> Iterator[np.ndarray[Any, Any]]:
-    """Bytes as numbers in the machine's order; a number may begin in one block and end in the next."""
+    """Bytes as numbers; a number may begin in one block and end in the next."""
     carried = np.empty(0, np.uint8)
     for block in content:
         whole = np.concatenate([carried, block]) if carried.size else block
         used = whole.size // dtype.itemsize * dtype.itemsize
         carried = whole[used:]
-        yield whole[:used].view(dtype).astype(dtype.newbyteorder("="))
+        yield whole[:used].view(dtype)
 
 
 def basket_column(branch: TBranch, path: str) -> BasketColumn | None:

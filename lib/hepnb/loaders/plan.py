@@ -9,8 +9,8 @@ if TYPE_CHECKING:  # planning is pure; it does not wait for uproot
     from hepnb.loaders.catalogue import FileDescription
 
 _PIECES_WANTED: Final = 64
-_SMALLEST_PIECE: Final = 8 << 20  # [B] compressed; some 50 ms of work
-_LARGEST_PIECE: Final = 64 << 20  # [B] compressed
+_SMALLEST_PIECE: Final = 32 << 20  # [B] compressed; a tenth of a second, five times what a task of Spark costs
+_LARGEST_PIECE: Final = 128 << 20  # [B] compressed
 _OPENING: Final = 256 << 10  # [B] of work that the opening of a file amounts to
 
 

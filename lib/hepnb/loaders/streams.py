@@ -32,7 +32,7 @@ class Block:
     """Neighbouring numbers of a column.
 
     Attributes:
-        numbers: in the machine's byte order.
+        numbers: in the byte order of the file.
         landmark: ``(entry, count)``, where the file says how many numbers, from the first of these on, belong to
             the events before `entry`.
     """
@@ -49,10 +49,11 @@ class NumberStream:
 
         Args:
             blocks: of one column, in the order of the file.
-            dtype: of the numbers.
+            dtype: of the numbers, in the machine's byte order.
         """
         self._blocks = blocks
-        self._current = np.empty(0, dtype)
+        self._dtype = dtype
+        self._current: Numbers = np.empty(0, dtype)
         self._position = 0  # of the next number, counted from the first block
         self.landmarks: list[tuple[int, int]] = []
         """``(entry, position)`` that the blocks begun so far tell: the events before `entry` end at `position`."""
@@ -63,7 +64,7 @@ class NumberStream:
         return self._position
 
     def take(self, count: int) -> Numbers:
-        """The next `count` numbers; a view of the block they lie in, if it is one.
+        """The next `count` numbers; a view of the block they lie in, if it is one in the machine's byte order.
 
         Raises:
             ValueError: there are no more.
@@ -77,7 +78,10 @@ class NumberStream:
         parts.append(self._current[:missing])
         self._current = self._current[missing:]
         self._position += count
-        return parts[-1] if len(parts[-1]) == count else np.concatenate(parts)
+        if len(parts[-1]) == count and parts[-1].dtype == self._dtype:
+            return parts[-1]
+        # Bytes are swapped here and not block by block: into memory that the last batch has just left.
+        return np.concatenate(parts, dtype=self._dtype)
 
     def skip(self, count: int) -> None:
         """Pass over numbers, without keeping them."""
