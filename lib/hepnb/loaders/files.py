@@ -26,6 +26,11 @@ _LARGE_FILE: Final = 1_000_000  # added to the version of files beyond 2 GB
 _MOST_KEPT_OPEN: Final = 2  # trees of a thousand branches take tens of megabytes
 _TREE_CLASSES: Final = ("TTree", "TNtuple", "TNtupleD", "ROOT::RNTuple", "ROOT::Experimental::RNTuple")
 
+_MODELS: Final = {
+    model: dict(model.known_versions) for model in uproot.classes.values() if getattr(model, "known_versions", None)
+}
+"""How uproot reads each version of ROOT's classes; where a version in a file is not among them, it replaces one."""
+
 
 @contextmanager
 def open_tree(path: str, tree: str) -> Iterator[Tree]:
@@ -40,12 +45,15 @@ def open_tree(path: str, tree: str) -> Iterator[Tree]:
         UnreadableFileError: it is not a ROOT file, it is truncated, or the server refuses.
         MissingNameError: the file has no such tree.
     """
-    if is_remote(path):
-        with _open(path) as directory:
-            yield _find_tree(directory, path, tree, RemoteSource(directory.file.source))
-    else:
-        status = _check_local_file(Path(path))
-        yield _kept_open(path, tree, (status.st_ino, status.st_size, status.st_mtime_ns))
+    try:
+        if is_remote(path):
+            with _open(path) as directory:
+                yield _find_tree(directory, path, tree, RemoteSource(directory.file.source))
+        else:
+            status = _check_local_file(Path(path))
+            yield _kept_open(path, tree, (status.st_ino, status.st_size, status.st_mtime_ns))
+    finally:
+        _restore_models()
 
 
 @lru_cache(maxsize=_MOST_KEPT_OPEN)
@@ -65,6 +73,12 @@ def _open(path: str) -> uproot.ReadOnlyDirectory:
         raise MissingInputError(f"There is no file {path}.") from error
     except Exception as error:  # uproot and the file systems behind it raise many kinds
         raise UnreadableFileError(f"{path} cannot be opened as a ROOT file: {reason(error)}.") from error
+
+
+def _restore_models() -> None:
+    """Undo what a damaged file may have done to uproot's own models, which would make sound files unreadable."""
+    for model, versions in _MODELS.items():
+        model.known_versions.update(versions)
 
 
 def _check_local_file(path: Path) -> os.stat_result:

@@ -85,6 +85,7 @@ class _UnstreamedColumn:
                 self._ahead = arrow_array(values)
                 if len(self._ahead) != stop - start:
                     raise ValueError(f"it holds {len(self._ahead)} events there")
+                self._ahead.validate(full=True)  # lists that reach beyond their elements would end the process
         taken, self._ahead = self._ahead[:entries], self._ahead[entries:]
         return taken
 
