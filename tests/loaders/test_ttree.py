@@ -59,6 +59,12 @@ def test_stored_bytes_are_the_baskets_of_the_chosen_columns():
     assert tree.stored_bytes(columns("b"), np.array([0, 20, 40])).tolist() == [8, 16]
 
 
+def test_baskets_without_events_belong_to_no_cluster():
+    tree = tree_of(a=branch([0, 10, 10, 20, 20], [1, 2, 4, 8]))
+    assert tree.stored_bytes(columns("a"), np.array([0, 10, 20])).tolist() == [1, 2 + 4]
+    assert tree_of(a=branch([0, 0], [1])).stored_bytes(columns("a"), np.array([0])).tolist() == []
+
+
 def test_baskets_inside_the_trees_record_count_with_it_once():
     tree = tree_of(a=branch([0, 10, 20], [1, 0], embedded=1), b=branch([0, 10, 20], [2, 0], embedded=1))
     both = columns("a", "b")

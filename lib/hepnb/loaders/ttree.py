@@ -82,10 +82,11 @@ class TTreeOfEvents:
             branch = self._leaves[column.branch]
             number = branch.num_baskets - len(branch.embedded_baskets)
             first_entries = np.asarray(branch.entry_offsets[:number], dtype=np.int64)
+            filled = first_entries < clusters[-1]  # baskets without events may stand at the end
             np.add.at(
                 total,
-                np.searchsorted(clusters, first_entries, side="right") - 1,
-                branch.member("fBasketBytes")[:number],
+                np.searchsorted(clusters, first_entries[filled], side="right") - 1,
+                branch.member("fBasketBytes")[:number][filled],
             )
         if total.size and any(self._leaves[column.branch].embedded_baskets for column in columns):
             total[-1] += self._record_bytes
