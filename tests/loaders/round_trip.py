@@ -66,3 +66,9 @@ def same(got: pa.Array, expected: ak.Array) -> bool:
         return names == ak.fields(expected) and all(map(same, got.flatten(), ak.unzip(expected)))
     numbers, reference = got.to_numpy(zero_copy_only=False), ak.to_numpy(expected)
     return bool(numbers.dtype == reference.dtype and numbers.tobytes() == reference.tobytes())
+
+
+def peak_memory() -> int:
+    """The most memory [B] that this process held since it began; ru_maxrss counts also that of its parent."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])

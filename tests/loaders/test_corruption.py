@@ -119,7 +119,7 @@ def test_text_that_reaches_beyond_its_letters_is_told_and_ends_no_process(tmp_pa
     place = data.index((np.arange(1, 151, dtype="<i8") * 7).tobytes())  # the letters of an event are seven
     data[place + 8 * 100 + 2] ^= 0x80
     path.write_bytes(data)
-    with pytest.raises(UnreadableFileError, match=r"^The branch 'text' of .*, entries 0 to 400 cannot be read: "):
+    with pytest.raises(UnreadableFileError, match=r"^The branch 'text' of .*, entries 0 to 150 cannot be read: "):
         read(str(path), columns=["text"])
 
 
