@@ -111,8 +111,9 @@ def _numbers(content: Iterator[Bytes], dtype: np.dtype[Any]) -> Iterator[np.ndar
     carried = np.empty(0, np.uint8)
     for block in content:
         whole = np.concatenate([carried, block]) if carried.size else block
+        del block
         used = whole.size // dtype.itemsize * dtype.itemsize
-        carried = whole[used:]
+        carried = whole[used:].copy()
         yield whole[:used].view(dtype)
 
 
