@@ -1,5 +1,6 @@
 """Is a damaged file told in a sentence, and never read as another one where it carries checksums."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,16 @@ def test_a_file_that_was_cut_after_it_was_described_is_told(tmp_path: Path):
     path.write_bytes(data[:12] + end + data[16 : last - 40])  # the header announces no more than is there
     with pytest.raises(UnreadableFileError, match=r"cannot be|truncated"):
         list(read_batches(EntryRange(str(path), 150, 400), tree=TREE, schema=schema))
+
+
+def test_a_damaged_version_of_a_branch_does_not_outlive_its_file(tmp_path: Path):
+    path = Path(written(tmp_path / "x.root", None, rntuple=False))
+    data, intact = path.read_bytes(), columns_of(str(path))
+    name = data.index(b"TBranch\0") + len(b"TBranch\0")
+    for place in range(name, name + 8):  # the size of the branch, and its version
+        wrong = bytearray(data)
+        wrong[place] ^= 1
+        (tmp_path / "wrong.root").write_bytes(wrong)
+        with contextlib.suppress(HepnbError):
+            columns_of(str(tmp_path / "wrong.root"))
+        assert columns_of(str(path)).equals(intact)
