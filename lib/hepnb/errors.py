@@ -25,7 +25,7 @@ class UnreadableFileError(HepnbError, OSError):
 
 
 class MissingNameError(HepnbError, KeyError):
-    """A tree, branch, profile or selection that is not among those on offer."""
+    """A tree, branch, profile, selection or kernel that is not among those on offer."""
 
 
 class WrongTypeError(HepnbError, TypeError):
@@ -45,7 +45,7 @@ class JavaError(HepnbError, RuntimeError):
 
 
 class SessionError(HepnbError, RuntimeError):
-    """Spark cannot start, or stopped in the middle of the work."""
+    """Spark cannot start, or Spark or a worker process stopped in the middle of the work."""
 
 
 class LeftOutWarning(UserWarning):

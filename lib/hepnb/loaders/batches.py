@@ -44,7 +44,8 @@ def iterate(
         HepnbError: one of its children, with the sentence that says which file, and what is wrong with it.
     """
     if start < 0 or (stop is not None and stop < start):
-        raise InputError(f"There are no events from {start} to {stop}; give 0 <= start <= stop.")
+        end = "the end" if stop is None else stop
+        raise InputError(f"There are no events from {start} to {end}; give 0 <= start <= stop.")
     files = describe_all(InProcess(), resolve([paths] if isinstance(paths, str) else paths), tree=tree, columns=columns)
     return _ranges(files, tree, start, stop)
 

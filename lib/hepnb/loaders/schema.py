@@ -16,7 +16,8 @@ from awkward.forms import (
     UnmaskedForm,
 )
 
-from hepnb.errors import HepnbError, WrongTypeError
+from hepnb.errors import HepnbError, MissingNameError, WrongTypeError, nearest
+from hepnb.loaders.damage import reason
 
 _OPTIONS: Final = (BitMaskedForm, ByteMaskedForm, IndexedOptionForm, UnmaskedForm)
 
@@ -115,20 +116,31 @@ def fitted_batch(batch: pa.RecordBatch, schema: pa.Schema, *, what: str) -> pa.R
     """A batch with exactly this schema; columns are converted as by `fitted`.
 
     Args:
-        batch: has at least the columns of the schema.
+        batch: the given one; columns that are not wanted are dropped.
         schema: the wanted one.
         what: the batch, for the sentence.
 
     Raises:
+        MissingNameError: a column is missing.
         WrongTypeError: a value does not fit, or not every value of the type could.
     """
     if batch.schema == schema:
         return batch
+    return pa.RecordBatch.from_arrays([_fitted_column(batch, field, what) for field in schema], schema=schema)
+
+
+def _fitted_column(batch: pa.RecordBatch, field: pa.Field, what: str) -> pa.Array:
+    if field.name not in batch.schema.names:
+        raise MissingNameError(
+            f"There is no column '{field.name}' in {what}; {nearest(field.name, batch.schema.names)}."
+        )
+    column = batch.column(field.name)
     try:
-        columns = [fitted(batch.column(field.name), field.type) for field in schema]
-    except pa.ArrowInvalid as error:
-        raise WrongTypeError(f"The {what} do not fit {schema.to_string()}: {error}.") from error
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+        return fitted(column, field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+        raise WrongTypeError(
+            f"The column '{field.name}' in {what} is {column.type} and does not fit {field.type}: {reason(error)}."
+        ) from error
 
 
 def _holds(wanted: pa.DataType, given: pa.DataType) -> bool:

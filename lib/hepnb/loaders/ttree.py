@@ -78,6 +78,8 @@ class TTreeOfEvents:
         The last, small baskets of a branch may lie inside the tree's own record, which is read whole.
         """
         total = np.zeros(len(clusters) - 1, dtype=np.int64)
+        if not total.size:
+            return total
         for column in columns:
             branch = self._leaves[column.branch]
             number = branch.num_baskets - len(branch.embedded_baskets)

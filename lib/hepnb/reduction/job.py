@@ -78,7 +78,7 @@ def reduce_files(
     Args:
         runner: where the work runs; its workers must see `folder`.
         paths: what `hepnb.loaders.addresses.resolve` returns.
-        folder: an empty folder.
+        folder: a folder for the results.
         selection: a name in `hepnb.reduction.dimuon.SELECTIONS`.
         tree: name of the TTree or RNTuple.
         on_error: what to do with a file that cannot be read: give up, or leave it out, whole.
@@ -145,6 +145,7 @@ class _Job:
         if not files:
             return [], []
         self.progress.step("Reading and selecting events")
+        shutil.rmtree(self.folder / "parts", ignore_errors=True)  # an attempt that failed may have left some
         (self.folder / "parts").mkdir()
         recipe = Recipe(
             selection=self.selection.name,
@@ -174,7 +175,10 @@ class _Job:
         """Join the parts to one file."""
         self.progress.step("Packing the events into one file")
         files = [part.rows for part in parts if part.rows is not None]
-        rows = pack(files, self.folder / EVENTS_FILE, schema=schema)
+        try:
+            rows = pack(files, self.folder / EVENTS_FILE, schema=schema)
+        except FileNotFoundError as error:
+            raise SessionError(f"Rows of the workers are lost; do all of them see {self.folder}?") from error
         if rows != (expected := sum(part.passed[-1] for part in parts if part.passed)):
             raise SessionError(f"The workers wrote {rows} of {expected} rows; run the reduction again.")
         shutil.rmtree(self.folder / "parts")

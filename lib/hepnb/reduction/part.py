@@ -12,6 +12,7 @@ import pyarrow as pa
 from hepnb.errors import MissingInputError, MissingNameError, UnreadableFileError, WrongTypeError
 from hepnb.loaders.plan import EntryRange, Piece
 from hepnb.loaders.read import read_batches
+from hepnb.loaders.schema import fitted_batch
 from hepnb.loaders.survey import Failure
 from hepnb.reduction.dimuon import reduce
 from hepnb.writers.parquet import write_rows
@@ -92,4 +93,4 @@ def _rows(events: EntryRange, recipe: Recipe, passed: Counter[int]) -> Iterator[
     for batch in read_batches(events, tree=recipe.tree, schema=recipe.columns):
         reduced = reduce(batch, selection=recipe.selection)
         passed.update(dict(enumerate(reduced.passed)))
-        yield reduced.rows.cast(recipe.rows)
+        yield fitted_batch(reduced.rows, recipe.rows, what=f"the pairs of {events.path}")

@@ -188,7 +188,7 @@ def _reduction(kernel: bytes | None, schema: pa.Schema) -> Callable[[pa.RecordBa
     from hepnb.loaders.schema import fitted_batch  # see the module's docstring
 
     reduce: Kernel = pickle.loads(kernel)  # made by the driver's own `make_plan`
-    return lambda events: fitted_batch(reduce(events), schema, what=f"rows of the kernel '{reduce.name}'")
+    return lambda events: fitted_batch(reduce(events), schema, what=f"the rows of the kernel '{reduce.name}'")
 
 
 @contextmanager
