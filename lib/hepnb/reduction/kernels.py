@@ -8,11 +8,11 @@ import awkward as ak
 import numpy as np
 import pyarrow as pa
 
-from hepnb.errors import KernelError, MissingNameError, nearest
+from hepnb.errors import HepnbError, KernelError, MissingNameError, nearest
 from hepnb.loaders.schema import arrow_array
 
-Rows: TypeAlias = Mapping[str, Any] | Any
-"""What a kernel returns: a record batch, or columns of one length, as Arrow, NumPy or awkward arrays."""
+Rows: TypeAlias = Mapping[str, Any] | pa.RecordBatch
+"""What a kernel returns: a record batch, or columns of one length by name, as Arrow, NumPy or awkward arrays."""
 
 Function = TypeVar("Function", bound=Callable[[pa.RecordBatch], Rows])
 
@@ -46,11 +46,13 @@ class Kernel:
         """
         try:
             return _as_batch(self.function(events))
-        except (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
-            told = str(error).splitlines()
+        except HepnbError:
+            raise
+        except Exception as error:  # a user's function may fail in any way
+            told = next(iter(str(error).splitlines()), "").rstrip(".")
             raise KernelError(
                 f"The kernel '{self.name}' failed on {len(events)} events: "
-                f"{type(error).__name__}{': ' + told[0] if told else ''}."
+                f"{type(error).__name__}{f': {told}' if told else ''}."
             ) from error
 
     def schema(self, events: pa.Schema) -> pa.Schema:
@@ -102,6 +104,8 @@ def find_kernel(name: str) -> Kernel:
 def _as_batch(rows: Rows) -> pa.RecordBatch:
     if isinstance(rows, pa.RecordBatch):
         return rows
+    if not isinstance(rows, Mapping):
+        raise TypeError(f"it returned {type(rows).__name__}, and not a record batch or columns by name")
     return pa.RecordBatch.from_pydict({name: _as_array(values) for name, values in rows.items()})
 
 

@@ -5,15 +5,17 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection
-from typing import Any
+from typing import Final
 
 from hepnb.errors import InputError, SessionError
 from hepnb.runners.runner import Answer, Item, Progress
 from hepnb.runners.settle import settle
+
+_INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class InProcess:
@@ -22,9 +24,10 @@ class InProcess:
     def map(self, work: Callable[[Item], Answer], items: Sequence[Item], *, progress: Progress) -> list[Answer]:
         """Apply a function to each item."""
         answers: list[Answer] = []
-        for item in items:
-            progress.tasks(len(answers), len(items))
+        progress.tasks(0, len(items))
+        for done, item in enumerate(items, start=1):
             answers.append(work(item))
+            progress.tasks(done, len(items))
         return answers
 
 
@@ -47,8 +50,12 @@ class Processes:
     def map(self, work: Callable[[Item], Answer], items: Sequence[Item], *, progress: Progress) -> list[Answer]:
         """Apply a function to each item."""
         with _pool(min(self._workers, len(items))) as pool:
-            futures = [pool.submit(work, item) for item in items]
-            _await(futures, progress)
+            with _interrupts_later():
+                futures = [pool.submit(work, item) for item in items]
+            progress.tasks(0, len(futures))
+            for done, future in enumerate(as_completed(futures), start=1):
+                future.result()  # raises what the work raised
+                progress.tasks(done, len(futures))
             return [future.result() for future in futures]
 
 
@@ -63,7 +70,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         yield pool
     except BaseException as error:
         for worker in set(multiprocessing.active_children()) - others:
-            worker.terminate()
+            worker.kill()
         if isinstance(error, BrokenProcessPool):
             raise SessionError(
                 "A worker process was killed, most likely for its memory: run again with fewer --workers."
@@ -73,19 +80,23 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _await(futures: Sequence[Future[Any]], progress: Progress) -> None:
-    """Wait until all are done, or raise what the first raised that failed."""
-    waiting = set(futures)
-    while waiting:
-        progress.tasks(len(futures) - len(waiting), len(futures))
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            future.result()
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Let processes start in peace: an interrupt in between would leave one that nobody knows.
+
+    They inherit this, so that Ctrl-C finds none of them before it can leave it to its parent.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin_worker() -> None:
     """Leave interrupts to the parent, and end when it ends, however it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     settle()
 
