@@ -134,9 +134,3 @@ def test_workers_end_with_a_parent_that_is_killed():
     program.kill()
     program.communicate(timeout=10)
     assert gone(processes)
-
-
-def test_ten_thousand_small_items_take_seconds():
-    started = time.monotonic()
-    assert len(Processes(1).map(abs, range(10_000), progress=Silent())) == 10_000
-    assert time.monotonic() - started < 20

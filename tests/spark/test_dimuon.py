@@ -135,7 +135,7 @@ def test_a_missing_column_is_named_with_the_nearest(spark: SparkSession):
 def test_a_column_of_another_type_is_named_with_its_type(spark: SparkSession, generated: Path):
     events = read_root(spark, str(generated)).withColumn("Muon_eta", F.lit("east"))
     with pytest.raises(
-        WrongTypeError, match=r"needs an array of numbers in 'Muon_eta', but in the DataFrame it is string"
+        WrongTypeError, match=r"needs a list of numbers in 'Muon_eta', but in the DataFrame it is string"
     ):
         dimuon.reduce(events)
 
