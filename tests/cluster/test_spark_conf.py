@@ -18,7 +18,6 @@ def test_the_settings_of_two_cores_and_three_gigabytes():
         "spark.sql.caseSensitive": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
-        "spark.sql.python.filterPushdown.enabled": "true",
         "spark.sql.shuffle.partitions": "8",
     }
 

@@ -87,6 +87,15 @@ def test_format_root_takes_several_paths_columns_and_a_schema(spark: SparkSessio
     assert narrow.first()["Muon_pt"] == expected.tolist()
 
 
+def test_what_is_made_of_a_dataframe_does_not_change_it(spark: SparkSession, tmp_path: Path):
+    path = write_muons(tmp_path / "a.root", [[muon(1)] * (number % 3) for number in range(9)])
+    events = read_root(spark, str(path), columns=["nMuon"])
+    assert events.where("nMuon > 0").count() == 6
+    assert events.count() == 9
+    none, two = events.where("nMuon < 1"), events.where("nMuon > 1")
+    assert [row.nMuon for row in none.union(two).collect()] == [0] * 3 + [2] * 3
+
+
 def test_only_the_columns_asked_for_are_read(spark: SparkSession, generated: Path):
     assert read_root(spark, str(generated), columns=["Muon_eta", "nMuon"]).columns == ["Muon_eta", "nMuon"]
 

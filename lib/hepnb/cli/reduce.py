@@ -161,7 +161,11 @@ def _on_spark(profile: str, progress: StepProgress) -> Iterator["Runner"]:
 def _here(workers: int, progress: StepProgress) -> Iterator["Runner"]:  # noqa: ARG001  # nothing is waited for
     from hepnb.runners.local import InProcess, Processes  # imported here, as everything that runs
 
-    yield InProcess() if workers == 1 else Processes(workers)
+    try:
+        yield InProcess() if workers == 1 else Processes(workers)
+    except KeyboardInterrupt:
+        interrupts.heard()
+        raise
 
 
 def _draw(result: "Reduction", path: Path, selection: str) -> None:
@@ -175,7 +179,7 @@ def _summary(result: "Reduction", output: Path, *, seconds: float) -> dict[str, 
         "files": len(result.files),
         "events": result.cutflow[0].events,
         "cutflow": [asdict(line) for line in result.cutflow],
-        # The order in which Spark adds the masses is left to it; it changes digits far behind these.
+        # Machines add in different orders; that changes digits far behind these.
         "mean_mass_gev": None if result.mean_mass is None else round(result.mean_mass, 9),
         "seconds": round(seconds, 3),
         "bytes_read": result.bytes_read,

@@ -38,8 +38,6 @@ def local(profile: Profile) -> dict[str, str]:
         "spark.sql.caseSensitive": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
-        # The data source root drops rows before they cross to the JVM.
-        "spark.sql.python.filterPushdown.enabled": "true",
         # Shuffles carry histograms, not events.
         "spark.sql.shuffle.partitions": "8",
     }

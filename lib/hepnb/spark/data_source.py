@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 from pyspark import cloudpickle
-from pyspark.sql.datasource import DataSource, DataSourceReader, Filter, InputPartition
+from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
 from pyspark.sql.types import StructType
 
 from hepnb.cluster.environment import export
@@ -25,7 +25,6 @@ from hepnb.events import EVENTS_TREE
 from hepnb.loaders.addresses import resolve
 from hepnb.loaders.plan import Piece, plan
 from hepnb.runners.settle import settle
-from hepnb.spark.filters import is_known, kept_rows
 from hepnb.spark.types import arrow_schema, spark_schema
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ class ReadPlan:
     @classmethod
     def unpacked(cls, text: str) -> Self:
         """From what `packed` returned."""
-        plan: Self = pickle.loads(base64.b64decode(text))  # made by the driver's own `packed`
-        return plan
+        unpacked: Self = pickle.loads(base64.b64decode(text))  # made by the driver's own `packed`
+        return unpacked
 
 
 def make_plan(files: "Sequence[FileDescription]", *, tree: str, kernel: "Kernel | None") -> ReadPlan:
@@ -115,6 +114,8 @@ class RootDataSource(DataSource):
         from hepnb.reduction.kernels import find_kernel  # see the module's docstring
 
         name = self.options.get("reduce")
+        if name is not None and "columns" in self.options:
+            raise InputError("A reduction says itself which columns it reads; give either 'reduce' or 'columns'.")
         return None if name is None else find_kernel(name)
 
     def _tree(self) -> str:
@@ -141,25 +142,20 @@ class _Partition(InputPartition):
 
 
 class RootReader(DataSourceReader):
-    """Reads pieces of work inside Spark's Python workers."""
+    """Reads pieces of work inside Spark's Python workers.
+
+    It takes no filters of Spark's: up to 4.3, Spark keeps those of one query in the DataFrame they came from, and
+    every later query on it, or another branch of the same one, silently sees the filtered rows alone.
+    """
 
     def __init__(self, plan: ReadPlan, schema: StructType) -> None:
         """Note what is to be read; nothing is opened."""
         self._plan = plan
         self._schema = arrow_schema(schema)
-        self._filters: list[Filter] = []
 
     def __getstate__(self) -> Mapping[str, Any]:
         """What a task needs: its own piece comes separately."""
         return self.__dict__ | {"_plan": replace(self._plan, pieces=())}
-
-    def pushFilters(self, filters: list[Filter]) -> Iterator[Filter]:  # noqa: N802  # Spark's name
-        """Take the filters on plain columns, to drop rows before they cross to Spark.
-
-        Spark applies all of them again: what is dropped here need not be all that they drop.
-        """
-        self._filters = [condition for condition in filters if is_known(condition, self._schema)]
-        return iter(filters)
 
     def partitions(self) -> list[InputPartition]:
         """A task for each piece of work."""
@@ -176,7 +172,7 @@ class RootReader(DataSourceReader):
         settle()
         for events in partition.piece if isinstance(partition, _Partition) else ():
             for batch in read_batches(events, tree=self._plan.tree, schema=wanted):
-                rows = kept_rows(rows_of(batch), self._filters)
+                rows = rows_of(batch)
                 if len(rows):
                     yield rows
 

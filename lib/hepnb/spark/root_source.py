@@ -35,7 +35,7 @@ def read_root(
     Returns:
         One row per event, in the order of the files and of the events in them; or the rows of the reduction. Numbers
         keep their width (unsigned ones take the next wider signed type, float16 becomes float), jagged and fixed
-        arrays are arrays, strings are strings. Filters on plain columns drop rows before they reach Spark.
+        arrays are arrays, strings are strings.
 
     Raises:
         InputError: both `columns` and `reduce` are given.
