@@ -59,8 +59,8 @@ PUBLIC = {
 
 SIGNATURES = {
     "hepnb.spark.session:get_session": "(profile: str = 'local')",
-    "hepnb.spark.root_source:read_root": "(spark, paths, *, tree='Events', columns=None, reduce=None)",
-    "hepnb.loaders.batches:iterate": "(paths, *, tree='Events', columns=None, start=0, stop=None)",
+    "hepnb.spark.root_source:read_root": "(spark, paths, *, tree='Events', columns=None, filters=(), reduce=None)",
+    "hepnb.loaders.batches:iterate": "(paths, *, tree='Events', columns=None, filters=(), start=0, stop=None)",
     "hepnb.reduction.kernels:register": "(name, *, columns, optional=())",
     "hepnb.reduction.dimuon:reduce": "(events, *, selection='spectrum', massless=False, order='pt')",
     "hepnb.spark.dimuon:reduce": "(events, *, selection='spectrum', massless=False, order='pt', observation=None)",

@@ -90,7 +90,7 @@ class TTreeOfEvents:
                 np.searchsorted(clusters, first_entries[filled], side="right") - 1,
                 branch.member("fBasketBytes")[:number][filled],
             )
-        if total.size and any(self._leaves[column.branch].embedded_baskets for column in columns):
+        if any(self._leaves[column.branch].embedded_baskets for column in columns):
             total[-1] += self._record_bytes
         return total
 

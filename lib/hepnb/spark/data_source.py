@@ -29,6 +29,7 @@ from hepnb.spark.types import arrow_schema, spark_schema
 
 if TYPE_CHECKING:
     from hepnb.loaders.catalogue import FileDescription
+    from hepnb.loaders.filters import Filters
     from hepnb.reduction.kernels import Kernel
 
 log = logging.getLogger(__name__)
@@ -42,12 +43,14 @@ class ReadPlan:
         tree: name of the tree.
         pieces: a task's work each.
         columns: what to read, with the types of the first file.
+        filters: conditions on events, before anything else is made of them.
         kernel: the reduction, if there is one, pickled, because only the workers need what it imports.
     """
 
     tree: str
     pieces: tuple[Piece, ...]
     columns: pa.Schema
+    filters: "Filters"
     kernel: bytes | None
 
     def packed(self) -> str:
@@ -61,11 +64,14 @@ class ReadPlan:
         return unpacked
 
 
-def make_plan(files: "Sequence[FileDescription]", *, tree: str, kernel: "Kernel | None") -> ReadPlan:
+def make_plan(
+    files: "Sequence[FileDescription]", *, tree: str, kernel: "Kernel | None", filters: "Filters" = ()
+) -> ReadPlan:
     """The plan for files that have been looked into; the first decides the types."""
     # A user's kernel is a function of a notebook, which only this kind of pickle takes along.
     packed = None if kernel is None else cloudpickle.dumps(kernel)  # type: ignore[no-untyped-call]
-    return ReadPlan(tree=tree, pieces=tuple(plan(files)), columns=files[0].schema, kernel=packed)
+    pieces = tuple(plan(files))
+    return ReadPlan(tree=tree, pieces=pieces, columns=files[0].schema, filters=filters, kernel=packed)
 
 
 class RootDataSource(DataSource):
@@ -75,6 +81,7 @@ class RootDataSource(DataSource):
         path: what `read_root` takes as one path; given by ``load(path)``. ``load([path, …])`` works too.
         tree: name of the TTree or RNTuple, by default ``Events``.
         columns: names of the columns to read, separated by commas; a schema given with ``.schema(…)`` says the same.
+        filters: conditions on plain columns as a JSON list, ``[["nMuon", ">=", 2]]``.
         reduce: name of a kernel that comes with the library; `read_root` takes a user's own as well.
     """
 
@@ -98,17 +105,21 @@ class RootDataSource(DataSource):
         # The plan of a large data set must not travel to every task, and the data source itself does.
         if (packed := self.options.pop("plan", None)) is not None:
             return RootReader(ReadPlan.unpacked(packed), schema)
-        with _sentence_first():
-            kernel = self._kernel()
-            files = [self._describe(path, kernel, schema.names) for path in self._files()]
-        return RootReader(make_plan(files, tree=self._tree(), kernel=kernel), schema)
+        from hepnb.loaders.filters import check_filters, with_filter_columns  # see the module's docstring
 
-    def _describe(self, path: str, kernel: "Kernel | None", columns: list[str] | None) -> "FileDescription":
+        with _sentence_first():
+            kernel, filters = self._kernel(), json.loads(self.options.get("filters", "[]"))
+            columns = with_filter_columns(schema.names if kernel is None else kernel.columns, filters)
+            files = [self._describe(path, kernel, columns) for path in self._files()]
+            check_filters(filters, files[0].schema)
+        return RootReader(make_plan(files, tree=self._tree(), kernel=kernel, filters=filters), schema)
+
+    def _describe(self, path: str, kernel: "Kernel | None", columns: Sequence[str] | None) -> "FileDescription":
         from hepnb.loaders.catalogue import describe  # see the module's docstring
 
-        if kernel is None:
-            return describe(path, tree=self._tree(), columns=columns)
-        return describe(path, tree=self._tree(), columns=kernel.columns, optional=kernel.optional)
+        optional = () if kernel is None else kernel.optional
+        wanted = columns if kernel is None or columns is not None else kernel.columns
+        return describe(path, tree=self._tree(), columns=wanted, optional=optional)
 
     def _kernel(self) -> "Kernel | None":
         from hepnb.reduction.kernels import find_kernel  # see the module's docstring
@@ -144,8 +155,9 @@ class _Partition(InputPartition):
 class RootReader(DataSourceReader):
     """Reads pieces of work inside Spark's Python workers.
 
-    It takes no filters of Spark's: up to 4.3, Spark keeps those of one query in the DataFrame they came from, and
-    every later query on it, or another branch of the same one, silently sees the filtered rows alone.
+    It takes no filters from Spark's optimizer: up to 4.3, Spark keeps those of one query in the DataFrame they came
+    from, and every later query on it, or another branch of the same one, silently sees the filtered rows alone.
+    ``filters=`` of `read_root` belongs to its DataFrame from the beginning.
     """
 
     def __init__(self, plan: ReadPlan, schema: StructType) -> None:
@@ -164,23 +176,29 @@ class RootReader(DataSourceReader):
 
     def read(self, partition: InputPartition) -> Iterator[pa.RecordBatch]:
         """The batches of one piece of work; none where there are no events at all."""
+        from hepnb.loaders.filters import filtered
         from hepnb.loaders.read import read_batches  # see the module's docstring
 
-        # Without a kernel, the rows that are read are those that Spark asks for.
-        wanted = self._schema if self._plan.kernel is None else self._plan.columns
+        wanted = self._plan.columns if self._plan.kernel is not None else self._with_filter_columns()
         rows_of = _reduction(self._plan.kernel, self._schema)
         settle()
         for events in partition.piece if isinstance(partition, _Partition) else ():
-            for batch in read_batches(events, tree=self._plan.tree, schema=wanted):
+            batches = read_batches(events, tree=self._plan.tree, schema=wanted)
+            for batch in filtered(batches, self._plan.filters):
                 rows = rows_of(batch)
                 if len(rows):
                     yield rows
+
+    def _with_filter_columns(self) -> pa.Schema:
+        """What Spark asks for, and what the filters look at besides."""
+        others = {name for name, _, _ in self._plan.filters} - set(self._schema.names)
+        return pa.schema([*self._schema, *(field for field in self._plan.columns if field.name in others)])
 
 
 def _reduction(kernel: bytes | None, schema: pa.Schema) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
     """What makes the rows of this schema from a batch of events."""
     if kernel is None:
-        return lambda events: events
+        return lambda events: events.select(schema.names)
     from hepnb.loaders.schema import fitted_batch  # see the module's docstring
 
     reduce: Kernel = pickle.loads(kernel)  # made by the driver's own `make_plan`
