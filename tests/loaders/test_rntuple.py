@@ -10,6 +10,7 @@ import pytest
 
 from hepnb.errors import MissingNameError
 from hepnb.loaders.catalogue import describe
+from hepnb.loaders.files import open_tree
 
 from .round_trip import TREE, read, write
 
@@ -97,3 +98,10 @@ def test_the_real_rntuple_is_the_beginning_of_the_real_ttree(real_data: Path, do
     )
     for name in ntuple.column_names:
         assert ntuple[name].to_pylist() == ttree[name].to_pylist()
+
+
+def test_all_columns_of_the_real_rntuple_are_decoded(real_data: Path):
+    path = str(real_data / "Run2012BC_DoubleMuParked_Muons_1000evts_rntuple_v1-0-0-0.root")
+    with open_tree(path, TREE) as tree:
+        streams = tree.streams([tree.column(name) for name in tree.names], 0)
+    assert None not in streams  # nMuon among them, which is stored as the ends of the lists
