@@ -25,7 +25,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     path = request["path"]
     step: int | str = uproot.TTree.iterate.__kwdefaults__["step_size"] if not request["tuned"] else _best_step(path)
     seconds, spectrum = timed(lambda: reduce(path, step))
-    return {"seconds": seconds, "pairs": spectrum.pairs, "total": spectrum.total, "counts": np.asarray(spectrum.counts).tolist()}
+    counts = np.asarray(spectrum.counts).tolist()
+    return {"seconds": seconds, "pairs": spectrum.pairs, "total": spectrum.total, "counts": counts}
 
 
 @cache
