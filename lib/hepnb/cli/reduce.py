@@ -160,7 +160,9 @@ def _on_spark(profile: str, progress: StepProgress) -> Iterator["Runner"]:
 @contextmanager
 def _here(workers: int, progress: StepProgress) -> Iterator["Runner"]:  # noqa: ARG001  # nothing is waited for
     from hepnb.runners.local import InProcess, Processes  # imported here, as everything that runs
+    from hepnb.runners.settle import settle
 
+    settle()
     try:
         yield InProcess() if workers == 1 else Processes(workers)
     except KeyboardInterrupt:
