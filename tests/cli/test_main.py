@@ -17,7 +17,10 @@ def test_version_is_the_packages():
         ((), ["generate", "reduce"]),
         (
             ("reduce",),
-            ["--output", "--selection", "--tree", "--profile", "--on-error", "--overwrite", "--no-plot", "--json"],
+            [
+                *("--output", "--selection", "--tree", "--backend", "--profile", "--workers", "--on-error"),
+                *("--overwrite", "--no-plot", "--json", "spark|process"),
+            ],
         ),
         (
             ("generate", "dimuon"),

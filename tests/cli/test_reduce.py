@@ -42,33 +42,82 @@ def test_real_collisions_give_one_json_object_with_the_published_numbers(double_
     assert (output / "spectrum.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_rows_do_not_depend_on_the_number_of_cores(generated: Path, tmp_path: Path):
-    for profile in ("small", "local"):
-        result = hepnb("reduce", generated, "--output", tmp_path / profile, "--profile", profile, "--no-plot")
+BACKENDS = {
+    "small": ["--profile", "small"],
+    "local": ["--backend", "spark"],
+    "process": ["--backend", "process"],
+    "two": ["--backend", "process", "--workers", "2"],
+}
+
+
+def contents(result: Path) -> dict[str, object]:
+    """What a result says, but for when and where it was made."""
+    summary = json.loads((result / "summary.json").read_text())
+    tables = {name: (result / f"{name}.parquet").read_bytes() for name in ("events", "counts")}
+    with uproot.open(result / "spectrum.root") as file:
+        histograms = {name: file[name].to_numpy(flow=True) for name in file.keys(cycle=False)}
+    values = {name: [array.tolist() for array in pair] for name, pair in histograms.items()}
+    return {"summary": summary | {"seconds": 0, "output": ""}, "histograms": values, **tables}
+
+
+def test_the_result_does_not_depend_on_where_the_work_runs(generated: Path, tmp_path: Path):
+    # Clusters of 100,000 events, and files enough for several pieces of work.
+    files = [tmp_path / f"{number}.root" for number in range(6)]
+    for file in files:
+        file.hardlink_to(generated)
+    for name, options in BACKENDS.items():
+        result = hepnb("reduce", *files, "--output", tmp_path / name, "--selection", "cms2012", "--no-plot", *options)
         assert result.returncode == 0, result.stderr
         assert "opposite charge" in result.stdout
-        assert not (tmp_path / profile / "spectrum.png").exists()
-    one, many = (pq.read_table(tmp_path / profile / "events.parquet") for profile in ("small", "local"))
-    assert one.equals(many)
-    numbers = one["event"].to_pylist()
-    assert numbers == sorted(numbers)
+        assert not (tmp_path / name / "spectrum.png").exists()
+    first, *others = (contents(tmp_path / name) for name in BACKENDS)
+    assert first["summary"]["events"] == 1_500_000
+    assert all(first.keys() == other.keys() for other in others)
+    assert [key for other in others for key in first if first[key] != other[key]] == []
+    numbers = pq.read_table(tmp_path / "process" / "events.parquet")["event"].to_numpy()
+    assert (numbers[1:] < numbers[:-1]).sum() == 5  # they rise, and begin anew with each file
 
 
-def test_skipped_files_are_listed_with_reasons_and_the_exit_code_is_3(pairs: Path, tmp_path: Path):
-    (tmp_path / "bad.root").write_text("this is not a ROOT file")
-    output = tmp_path / "out"
-    result = hepnb(
-        "reduce", tmp_path / "bad.root", pairs, "--output", output, "--on-error", "skip", "--json", "--no-plot"
-    )
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--backend", "process", "--profile", "small"], "--profile is the size of Spark"),
+        (["--workers", "2"], "--workers are those of --backend process"),
+        (["--backend", "process", "--workers", "0"], "0 is not in the range x>=1"),
+        (["--backend", "procces"], "'procces' is not one of 'spark', 'process'"),
+    ],
+)
+def test_options_of_the_other_backend_are_a_usage_error(pairs: Path, tmp_path: Path, arguments: list[str], told: str):
+    result = hepnb("reduce", pairs, "--output", tmp_path / "out", *arguments)
+    assert result.returncode == 2
+    assert told in " ".join(result.stderr.split())
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_without_spark_no_java_is_needed_and_pyspark_is_not_imported(pairs: Path, tmp_path: Path, workers: str):
+    nowhere = {"PATH": str(tmp_path), "JAVA_HOME": "", "PYTHONPROFILEIMPORTTIME": "1"}
+    options = ["--backend", "process", "--workers", workers, "--output", tmp_path / "out"]
+    result = hepnb("reduce", pairs, *options, environment=nowhere)
+    assert result.returncode == 0, result.stderr
+    imported = {
+        line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if line.startswith("import time:")
+    }
+    assert {"uproot", "pyarrow", "matplotlib"} <= imported
+    assert {name for name in imported if name.partition(".")[0] in {"pyspark", "py4j"}} == set()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_skipped_files_are_listed_with_reasons_and_the_exit_code_is_3(pairs: Path, tmp_path: Path, workers: str):
+    bad, output = tmp_path / "bad.root", tmp_path / "out"
+    bad.write_text("this is not a ROOT file")
+    options = ["--backend", "process", "--workers", workers, "--on-error", "skip", "--json", "--no-plot"]
+    result = hepnb("reduce", bad, pairs, "--output", output, *options)
     assert result.returncode == 3
     assert json.loads(result.stdout)["files"] == 1
-    assert (
-        sentence(result)
-        == f"skipped: {tmp_path / 'bad.root'} is not a ROOT file: it begins with b'this' and not with b'root'."
-    )
-    (skipped,) = json.loads((output / "skipped.json").read_text())
-    assert skipped["file"] == str(tmp_path / "bad.root")
-    assert skipped["reason"].endswith("it begins with b'this' and not with b'root'.")
+    told = f"{bad} is not a ROOT file: it begins with b'this' and not with b'root'."
+    assert sentence(result) == f"skipped: {told}"
+    assert json.loads((output / "skipped.json").read_text()) == [{"file": str(bad), "reason": told}]
     assert pq.read_table(output / "events.parquet")["dimuon_mass"].to_pylist() == pytest.approx([10.0] * 3)
 
 
@@ -123,15 +172,16 @@ def test_an_existing_result_is_kept_unless_told_otherwise(pairs: Path, tmp_path:
     output = tmp_path / "out"
     output.mkdir()
     (output / "summary.json").write_text("{}")
-    refused = hepnb("reduce", pairs, "--output", output)
+    command = ["reduce", pairs, "--backend", "process", "--output", output]
+    refused = hepnb(*command)
     assert refused.returncode == 1
     assert sentence(refused) == f"{output} exists already; name another folder, or add --overwrite to replace it."
     assert left_behind(output) == ["summary.json"]
-    assert hepnb("reduce", pairs, "--output", output, "--overwrite").returncode == 0
+    assert hepnb(*command, "--overwrite").returncode == 0
     assert "spectrum.png" in left_behind(output)
     assert left_behind(tmp_path) == ["out"]
     (output / "summary.json").unlink()
-    foreign = hepnb("reduce", pairs, "--output", output, "--overwrite")
+    foreign = hepnb(*command, "--overwrite")
     assert "is not an earlier result and is not replaced" in sentence(foreign)
 
 
