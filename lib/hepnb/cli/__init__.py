@@ -1,6 +1,7 @@
 """The command ``hepnb``: each command parses, calls the library, and prints."""
 
 import logging
+import multiprocessing
 import sys
 from typing import Final
 
@@ -37,6 +38,8 @@ def main() -> None:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         interrupts.heard()
+        for worker in multiprocessing.active_children():  # an interrupt may have cut their end short
+            worker.kill()
         click.echo("hepnb: interrupted; nothing was left half-written.", err=True)
         code = INTERRUPTED
     except HepnbError as error:

@@ -133,13 +133,15 @@ class SharedOffsets:
 
 
 def _offsets(counts: Numbers) -> npt.NDArray[np.int32]:
-    if counts.size and not 0 <= int(counts.min()) <= int(counts.max()) <= _MOST_VALUES:
-        raise ValueError(f"lists of {counts.min()} to {counts.max()} elements are announced")
-    offsets = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, dtype=np.int64, out=offsets[1:])
-    if offsets[-1] > _MOST_VALUES:
-        raise ValueError(f"the lists of {len(counts)} events announce {offsets[-1]} elements")
-    return offsets.astype(np.int32)
+    fewest, most = (int(counts.min()), int(counts.max())) if counts.size else (0, 0)
+    if fewest < 0 or most > _MOST_VALUES:
+        raise ValueError(f"lists of {fewest} to {most} elements are announced")
+    # A second look at the sum is needed only where it might not fit.
+    if most * counts.size > _MOST_VALUES and (total := int(counts.sum(dtype=np.int64))) > _MOST_VALUES:
+        raise ValueError(f"the lists of {len(counts)} events announce {total} elements")
+    offsets = np.zeros(len(counts) + 1, np.int32)
+    np.cumsum(counts, dtype=np.int32, out=offsets[1:])
+    return offsets
 
 
 class FlatStream:

@@ -50,10 +50,12 @@ class _Muons:
 
     def __init__(self, events: pa.RecordBatch, columns: Sequence[str]) -> None:
         lists = {name: events.column(name) for name in columns}
-        self.offsets = _offsets(lists[names.MUON_PT])
-        for name, array in lists.items():
-            if not np.array_equal(_offsets(array), self.offsets):
-                raise WrongTypeError(f"'{name}' has other numbers of elements than '{names.MUON_PT}' in some events.")
+        offsets = [array.offsets.to_numpy() for array in lists.values()]
+        self.offsets = _from_zero(offsets[0])
+        for name, other in zip(columns, offsets, strict=True):
+            shared = other.ctypes.data == offsets[0].ctypes.data  # as the loaders make them
+            if not shared and not np.array_equal(_from_zero(other), self.offsets):
+                raise WrongTypeError(f"'{name}' has other numbers of elements than '{columns[0]}' in some events.")
         self._values: dict[str, npt.NDArray[Any]] = {
             name: array.flatten().to_numpy(zero_copy_only=False) for name, array in lists.items()
         }
@@ -62,9 +64,8 @@ class _Muons:
         return self._values[name]
 
 
-def _offsets(lists: pa.ListArray) -> npt.NDArray[np.int32]:
-    """From 0 on, also where the lists are a slice of others."""
-    offsets: npt.NDArray[np.int32] = lists.offsets.to_numpy()
+def _from_zero(offsets: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Offsets into the lists' own values, also where the lists are a slice of others."""
     return np.subtract(offsets, offsets[0]) if offsets[0] else offsets
 
 
