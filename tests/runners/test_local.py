@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from unittest.mock import Mock
@@ -42,8 +43,12 @@ def process_of(_: int) -> int:
 
 def workers(of: int | None = None) -> list[psutil.Process]:
     """Worker processes of a process, by default of this one."""
-    children = psutil.Process(of).children(recursive=True)
-    return [child for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process(of).children(recursive=True):
+        with suppress(psutil.Error):  # it ended meanwhile
+            if "multiprocessing.spawn" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 @pytest.fixture(params=[InProcess(), Processes(2)], ids=["in process", "processes"])
