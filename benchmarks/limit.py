@@ -8,11 +8,13 @@ from typing import Any, Final
 import cramjam
 import deflate
 import uproot
+import zstandard
 from awkward.forms import Form
 
 from benchmarks.measure import NANO, timed
 from hepnb.events import EVENTS_TREE
 
+_ZSTD_CODEC: Final = zstandard.ZstdDecompressor()
 _HEADER: Final = 9  # [B] of a compressed block
 _LZ4_CHECKSUM: Final = 8  # [B]
 _FIELDS: Final = ("pt", "eta", "phi", "mass", "charge")
@@ -61,7 +63,7 @@ def _lz4(block: memoryview, size: int) -> Any:
 
 
 def _zstd(block: memoryview, size: int) -> Any:
-    return cramjam.zstd.decompress(block, output_len=size)
+    return _ZSTD_CODEC.decompress(block, max_output_size=size)
 
 
 _DECOMPRESS: Final[dict[str, Callable[[memoryview, int], Any]]] = {

@@ -24,6 +24,7 @@ _STRETCH: Final = {Layout("zlib"): 250.0, Layout("lz4"): 120.0, Layout("zstd", r
 
 def measure(settings: Settings) -> Iterator[Row]:
     """Measure it."""
+    settings = settings.of_spark
     settle()
     files = Files(settings)
     for layout, stretch in _STRETCH.items():

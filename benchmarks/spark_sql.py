@@ -13,6 +13,7 @@ _TIMES_AS_LONG = 3.0
 
 def measure(settings: Settings) -> Iterator[Row]:
     """Measure it."""
+    settings = settings.of_spark
     files, layout = Files(settings), Layout("zlib")
     paths = files.copies(files.dimuon(layout), COPIES + 1)
     for job in (sql_aggregates, fused_aggregates):

@@ -27,6 +27,7 @@ _TASKS: Final = 100
 
 def measure(settings: Settings) -> Iterator[Row]:
     """Measure it."""
+    settings = settings.of_spark
     path = Files(settings).tiny()
     settings.progress.step("Measuring tasks")
     few, many = _rows(path, tasks=_FEW), _rows(path, tasks=_FEW + _TASKS)

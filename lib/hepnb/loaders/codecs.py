@@ -7,6 +7,7 @@ not, three bytes each, least byte first) and the compressed bytes
 
 import lzma
 import struct
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -15,6 +16,7 @@ import deflate
 import numpy as np
 import numpy.typing as npt
 import xxhash
+import zstandard
 
 from hepnb.loaders.source import Record
 
@@ -23,8 +25,18 @@ Bytes = npt.NDArray[np.uint8]
 _HEADER: Final = struct.Struct("<2sxHBHB")
 _CHECKSUM: Final = struct.Struct(">Q")
 _LARGEST_BLOCK: Final = (1 << 24) - 1  # [B]; sizes have three bytes
+_UNKNOWN_SIZE: Final = -1
 _LZMA_MEMORY: Final = 128 << 20  # [B]; twice the dictionary of the highest level
 
+
+class _Contexts(threading.local):
+    """What codecs keep from block to block, for each thread."""
+
+    def __init__(self) -> None:
+        self.zstd = zstandard.ZstdDecompressor()
+
+
+_CONTEXTS: Final = _Contexts()
 
 # A codec never makes more than the bytes that its block announces: a few thousand bytes can hold many gigabytes.
 
@@ -43,8 +55,10 @@ def _lz4(data: memoryview, size: int) -> Bytes:
 
 
 def _zstd(data: memoryview, size: int) -> Bytes:
-    block = np.empty(size, np.uint8)
-    return block[: cramjam.zstd.decompress_into(data, block.data)]
+    # Frames may announce a size themselves, for which memory is set aside before anything is read.
+    if zstandard.frame_content_size(data) not in (size, _UNKNOWN_SIZE):
+        raise ValueError("a block and the frame in it announce different sizes")
+    return np.frombuffer(_CONTEXTS.zstd.decompress(data, max_output_size=size), np.uint8)
 
 
 def _xz(data: memoryview, size: int) -> Bytes:
