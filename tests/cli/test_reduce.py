@@ -84,7 +84,7 @@ def test_the_result_does_not_depend_on_where_the_work_runs(generated: Path, tmp_
         (["--backend", "process", "--profile", "small"], "--profile is the size of Spark"),
         (["--workers", "2"], "--workers are those of --backend process"),
         (["--backend", "process", "--workers", "0"], "0 is not in the range x>=1"),
-        (["--backend", "procces"], "'procces' is not one of 'spark', 'process'"),
+        (["--backend", "sparc"], "'sparc' is not one of 'spark', 'process'"),
     ],
 )
 def test_options_of_the_other_backend_are_a_usage_error(pairs: Path, tmp_path: Path, arguments: list[str], told: str):
