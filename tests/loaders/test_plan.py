@@ -144,13 +144,13 @@ def test_a_tiny_target_makes_one_piece_per_cluster(generated: Path):
 
 @pytest.mark.parametrize(
     ("total", "piece"),
-    [(0, 8 * MB), (512 * MB, 8 * MB), (640 * MB, 10 * MB), (64 * 64 * MB, 64 * MB), (10**6 * MB, 64 * MB)],
+    [(0, 32 * MB), (64 * 32 * MB, 32 * MB), (6400 * MB, 100 * MB), (64 * 128 * MB, 128 * MB), (10**6 * MB, 128 * MB)],
 )
-def test_a_piece_is_a_64th_of_the_data_between_8_and_64_mb(total: int, piece: int):
+def test_a_piece_is_a_64th_of_the_data_between_32_and_128_mb(total: int, piece: int):
     assert piece_bytes([file_of("a.root", [1], [total])]) == piece
 
 
 def test_the_default_piece_counts_all_files_together():
-    half = file_of("a.root", [1] * 320, [MB] * 320)
-    assert piece_bytes([half, half]) == 10 * MB
+    half = file_of("a.root", [1] * 320, [10 * MB] * 320)
+    assert piece_bytes([half, half]) == 100 * MB
     assert {events.stop - events.start for events in ranges_of(plan([half, half]))} == {10}
