@@ -4,6 +4,8 @@ import sys
 import pytest
 
 import hepnb as package
+from hepnb import cli
+from hepnb.errors import SessionError
 from tests.cli.running import hepnb
 
 
@@ -44,3 +46,20 @@ def test_help_waits_for_no_heavy_import():
     heavy = {"uproot", "awkward", "pyspark", "matplotlib", "pyarrow", "numpy"}
     code = f"import sys, hepnb.cli; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("error", [SessionError("Spark gave up."), OSError("the connection is closed")])
+def test_what_fails_after_an_interrupt_is_the_interrupt(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.commands, "main", fail)
+    for function in ("install", "heard"):
+        monkeypatch.setattr(cli.interrupts, function, lambda: None)
+    monkeypatch.setattr(cli.interrupts, "received", lambda: True)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "hepnb: interrupted; nothing was left half-written.\n"

@@ -37,14 +37,9 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        interrupts.heard()
-        for worker in multiprocessing.active_children():  # an interrupt may have cut their end short
-            worker.kill()
-        click.echo("hepnb: interrupted; nothing was left half-written.", err=True)
-        code = INTERRUPTED
+        code = _interrupted()
     except HepnbError as error:
-        click.echo(f"hepnb: {error}", err=True)
-        code = 1
+        code = _interrupted() if interrupts.received() else _failed(error)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("hepnb"):
             raise
@@ -53,7 +48,24 @@ def main() -> None:
             err=True,
         )
         code = 1
+    except Exception:
+        if not interrupts.received():
+            raise
+        code = _interrupted()
     sys.exit(code)
+
+
+def _interrupted() -> int:
+    interrupts.heard()
+    for worker in multiprocessing.active_children():  # an interrupt may have cut their end short
+        worker.kill()
+    click.echo("hepnb: interrupted; nothing was left half-written.", err=True)
+    return INTERRUPTED
+
+
+def _failed(error: HepnbError) -> int:
+    click.echo(f"hepnb: {error}", err=True)
+    return 1
 
 
 def _log_to_stderr() -> None:

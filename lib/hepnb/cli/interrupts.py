@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Final
 
 _PATIENCE: Final = 2.0  # [s]
+_received: Final = threading.Event()
 _heard: Final = threading.Event()
 
 
@@ -25,7 +26,13 @@ def heard() -> None:
     _heard.set()
 
 
+def received() -> bool:
+    """Whether there was an interrupt; what fails after it, fails because of it."""
+    return _received.is_set()
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
+    _received.set()
     if not _heard.is_set():
         threading.Thread(target=_insist, args=(number,), daemon=True).start()
         raise KeyboardInterrupt

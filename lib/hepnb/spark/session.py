@@ -61,13 +61,15 @@ def stop() -> None:
     gateway = SparkContext._gateway
     if gateway is None:
         return
-    if SparkContext._active_spark_context is not None:
-        with warnings.catch_warnings():
-            # An interrupted connection makes Spark doubt that its JVM stops; it is ended below.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            SparkContext._active_spark_context.stop()
-    gateway.shutdown()
-    _end(gateway.proc)
+    try:
+        if SparkContext._active_spark_context is not None:
+            with warnings.catch_warnings():
+                # An interrupted connection makes Spark doubt that its JVM stops; it is ended below.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                SparkContext._active_spark_context.stop()
+    finally:
+        gateway.shutdown()
+        _end(gateway.proc)
     SparkContext._gateway = None
     SparkContext._jvm = None
 
