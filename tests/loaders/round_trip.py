@@ -17,6 +17,17 @@ from hepnb.loaders.read import read_batches
 
 TREE = "Events"
 
+REAL_TREES = [
+    ("cms_DoubleMuParked_2012_100k.root", "Events"),
+    ("nanoAOD_2015_CMS_Open_Data_ttbar.root", "Events"),
+    ("nano_dy.root", "Events"),
+    ("nano_dy.root", "Runs"),
+    ("uproot-Zmumu.root", "events"),
+    ("uproot-HZZ.root", "events"),
+    ("delphes_W.root", "Delphes"),
+]
+"""The trees of the real data, file by file."""
+
 
 def write(
     path: Path,

@@ -127,8 +127,12 @@ def test_columns_of_an_rntuple_deeper_than_one_list_are_left_to_uproot(tmp_path:
     with open_tree(path, TREE) as tree:
         streams = dict(zip([column.name for column in chosen], tree.streams(chosen, 0), strict=True))
     assert {name for name, stream in streams.items() if stream is None} == {
-        "deep", "text", "array", "option", "Muon_hits",
-    }  # fmt: skip
+        "deep",
+        "text",
+        "array",
+        "option",
+        "Muon_hits",
+    }
     assert set(streams) - {"deep", "text", "array", "option", "Muon_hits"} == {"number", "lists", "nMuon", "Muon_pt"}
 
 

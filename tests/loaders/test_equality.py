@@ -17,19 +17,10 @@ from hepnb.loaders.catalogue import FileDescription, describe
 from hepnb.loaders.plan import EntryRange
 from hepnb.loaders.read import read_batches
 
-from .round_trip import same
+from .round_trip import REAL_TREES, same
 from .test_schema import WIDTHS
 
-REAL = [
-    ("cms_DoubleMuParked_2012_100k.root", "Events"),
-    ("Run2012BC_DoubleMuParked_Muons_1000evts_rntuple_v1-0-0-0.root", "Events"),
-    ("nanoAOD_2015_CMS_Open_Data_ttbar.root", "Events"),
-    ("nano_dy.root", "Events"),
-    ("nano_dy.root", "Runs"),
-    ("uproot-Zmumu.root", "events"),
-    ("uproot-HZZ.root", "events"),
-    ("delphes_W.root", "Delphes"),
-]
+REAL = [("Run2012BC_DoubleMuParked_Muons_1000evts_rntuple_v1-0-0-0.root", "Events"), *REAL_TREES]
 CODECS = [
     uproot.ZLIB(1),
     uproot.ZLIB(9),

@@ -17,18 +17,9 @@ from hepnb.loaders.catalogue import FileDescription, describe
 from hepnb.loaders.plan import EntryRange
 from hepnb.loaders.read import read_batches
 
-from .round_trip import TREE, read, read_range, same, write
+from .round_trip import REAL_TREES, TREE, read, read_range, same, write
 from .test_schema import WIDTHS
 
-REAL_TREES = [
-    ("cms_DoubleMuParked_2012_100k.root", "Events"),
-    ("nanoAOD_2015_CMS_Open_Data_ttbar.root", "Events"),
-    ("nano_dy.root", "Events"),
-    ("nano_dy.root", "Runs"),
-    ("uproot-Zmumu.root", "events"),
-    ("uproot-HZZ.root", "events"),
-    ("delphes_W.root", "Delphes"),
-]
 both_kinds = pytest.mark.parametrize("rntuple", [False, True], ids=["TTree", "RNTuple"])
 
 

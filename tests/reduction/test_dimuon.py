@@ -17,7 +17,7 @@ from hepnb.loaders.batches import iterate
 from hepnb.reduction.dimuon import SELECTIONS, reduce
 from hepnb.spark import dimuon as sql
 from hepnb.spark.root_source import read_root
-from tests.files import muon
+from tests.files import CMS_CASES, LEADING, TRAILING, muon
 
 PI = math.pi
 COLUMNS = {
@@ -32,7 +32,6 @@ COLUMNS = {
 LOOSE = {"isolation": 0.05, "is_global": True}
 OPPOSITE = [muon(5), muon(5, phi=PI, charge=-1)]
 SAME_SIGN = [muon(5), muon(5, phi=PI)]
-LEADING, TRAILING = muon(30), muon(20, phi=PI, charge=-1)
 
 
 def batch(events: list[list[dict[str, Any]]], **columns: pa.Array) -> pa.RecordBatch:
@@ -68,20 +67,7 @@ def test_massless_muons_are_an_option():
 
 @pytest.mark.parametrize(
     ("muons", "passed"),
-    [
-        ([LEADING, TRAILING], 3),
-        ([LEADING], 0),
-        ([LEADING, TRAILING | {"pt": 9.9}], 0),
-        ([LEADING, TRAILING | {"eta": 2.5}], 0),
-        ([LEADING, TRAILING | {"isolation": 0.6}], 0),
-        ([LEADING, TRAILING | {"is_global": False}], 0),
-        ([LEADING | {"pt": 24.9}, TRAILING], 1),
-        ([LEADING | {"eta": -2.2}, TRAILING], 1),
-        ([LEADING | {"isolation": 0.13}, TRAILING], 1),
-        ([LEADING, TRAILING | {"charge": 1}], 2),
-        ([TRAILING, LEADING], 3),
-        ([muon(5), LEADING, TRAILING, muon(11)], 3),
-    ],
+    CMS_CASES,
 )
 def test_cms2012_asks_for_two_loose_muons_a_leading_one_and_opposite_charge(muons: list[dict], passed: int):
     reduced = reduce(batch([muons]), selection="cms2012")

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from hepnb.errors import MissingNameError, WrongTypeError
 from hepnb.spark import dimuon
 from hepnb.spark.root_source import read_root
-from tests.files import muon, write_muons
+from tests.files import CMS_CASES, muon, write_muons
 
 PI = math.pi
 
@@ -88,25 +88,9 @@ def cms_events(spark: SparkSession, events: list[list[dict]]):
     return spark.createDataFrame(rows, ", ".join(f"{name} array<{type_}>" for name, (_, type_) in columns.items()))
 
 
-LEADING, TRAILING = muon(30.0), muon(20.0, phi=PI, charge=-1)
-
-
 @pytest.mark.parametrize(
     ("muons", "passed"),
-    [
-        ([LEADING, TRAILING], 3),
-        ([LEADING], 0),
-        ([LEADING, TRAILING | {"pt": 9.9}], 0),
-        ([LEADING, TRAILING | {"eta": 2.5}], 0),
-        ([LEADING, TRAILING | {"isolation": 0.6}], 0),
-        ([LEADING, TRAILING | {"is_global": False}], 0),
-        ([LEADING | {"pt": 24.9}, TRAILING], 1),
-        ([LEADING | {"eta": -2.2}, TRAILING], 1),
-        ([LEADING | {"isolation": 0.13}, TRAILING], 1),
-        ([LEADING, TRAILING | {"charge": 1}], 2),
-        ([TRAILING, LEADING], 3),
-        ([muon(5), LEADING, TRAILING, muon(11)], 3),
-    ],
+    CMS_CASES,
 )
 def test_cms2012_asks_for_two_loose_muons_a_leading_one_and_opposite_charge(spark: SparkSession, muons, passed):
     counts = Observation()

@@ -68,7 +68,7 @@ def make_plan(
     files: "Sequence[FileDescription]", *, tree: str, kernel: "Kernel | None", filters: "Filters" = ()
 ) -> ReadPlan:
     """The plan for files that have been looked into; the first decides the types."""
-    # A user's kernel is a function of a notebook, which only this kind of pickle takes along.
+    # A user's kernel is a function of a notebook, which only this kind of pickle, untyped as it is, takes along.
     packed = None if kernel is None else cloudpickle.dumps(kernel)  # type: ignore[no-untyped-call]
     pieces = tuple(plan(files))
     return ReadPlan(tree=tree, pieces=pieces, columns=files[0].schema, filters=filters, kernel=packed)
