@@ -20,6 +20,7 @@ PUBLIC = {
     "hepnb.cli": ["main"],
     "hepnb.cluster.profiles": ["Profile", "find_profile", "load_profiles"],
     "hepnb.errors": [
+        "FormatError",
         "HepnbError",
         "InputError",
         "JavaError",
@@ -33,6 +34,8 @@ PUBLIC = {
         "WrongTypeError",
         "nearest",
     ],
+    "hepnb.features.folder": ["FeatureFolder", "Shard", "open_folder", "write_manifest", "write_shard"],
+    "hepnb.features.scaling": ["Moments", "Scaling", "curved", "joined"],
     "hepnb.generators.dimuon": ["generate"],
     "hepnb.loaders.addresses": ["resolve"],
     "hepnb.loaders.batches": ["iterate"],

@@ -28,6 +28,10 @@ class MissingNameError(HepnbError, KeyError):
     """A tree, branch, profile, selection or kernel that is not among those on offer."""
 
 
+class FormatError(HepnbError, ValueError):
+    """A folder of our own that another version made, or that is damaged."""
+
+
 class WrongTypeError(HepnbError, TypeError):
     """A branch whose type does not fit its use."""
 
