@@ -27,8 +27,8 @@ SCHEMA: Final = pa.schema(
         (PARTICLE_INPUT, pa.list_(pa.float32())),
     ]
 )
-"""Columns of every file. ``HLF_input`` has the features of `HLF_NAMES`; ``GRU_input`` holds the rows of an event's particles one after the other: its length is
-``len(PARTICLE_FEATURES)`` times the number of particles."""
+"""Columns of every file. ``HLF_input`` has the features of `hepnb.events.HLF_NAMES`. ``GRU_input`` has the rows of an
+event's particles one after the other: its length is ``len(PARTICLE_FEATURES)`` times the number of particles."""
 
 
 _ROW_GROUP: Final = 1024  # events; 60 MB of particles at most
