@@ -1,0 +1,114 @@
+"""How much transverse momentum surrounds a particle."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from hepnb.physics.candidates import Candidates, Floats, Integers, Surroundings, wrapped
+
+CONE: Final = 0.3
+"""Largest distance Delta R = sqrt(Delta eta² + Delta phi²) at which momentum counts."""
+
+_ETA_CELLS: Final = 40  # of the size of a cone, up to |eta| = 6; particles beyond are put into the last ones
+_PHI_CELLS: Final = int(2 * np.pi / CONE)  # a little larger than a cone, so that neighbours are enough
+_PHI_ROW: Final = _PHI_CELLS + 2  # with a copy of the last cell before the first, and of the first after the last
+
+_KINDS: Final = 3
+
+
+@dataclass(frozen=True)
+class MomentumNearby:
+    """Scalar sums of pT [GeV] in the cones around particles, ``(n,)`` each; a particle's own is among them."""
+
+    charged: Floats
+    neutral: Floats
+    photons: Floats
+
+
+def momentum_nearby(around: Candidates, surroundings: Surroundings, *, across_pi: bool = True) -> MomentumNearby:
+    """Sum up the transverse momentum in a cone of 0.3 around each of some particles.
+
+    Only pairs of particles in neighbouring cells of the eta-phi plane are compared, not all with all.
+
+    Args:
+        around: the particles.
+        surroundings: what is summed up.
+        across_pi: whether a cone at phi = pi goes on at -pi.
+
+    Returns:
+        The sums; NaN for a particle without a direction.
+    """
+    kinds = (surroundings.tracks, surroundings.neutral_hadrons, surroundings.photons)
+    sources = _sources(kinds, across_pi=across_pi)
+    events = 1 + max((int(kind.event[-1]) for kind in (around, *kinds) if len(kind)), default=0)
+    begins = np.zeros(events * _ETA_CELLS * _PHI_ROW + 1, np.int64)
+    np.cumsum(np.bincount(sources.cell, minlength=len(begins) - 1), out=begins[1:])
+
+    known = np.flatnonzero(np.isfinite(around.eta) & np.isfinite(around.phi))
+    sums = np.full((len(around), _KINDS), np.nan)
+    phi = wrapped(around.phi[known]) if across_pi else around.phi[known]
+    sums[known] = _sums(_row(around.event[known], around.eta[known]), around.eta[known], phi, sources, begins)
+    return MomentumNearby(*sums.T)
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """What is summed up, by rising number of the cell; ghosts beyond ±pi included."""
+
+    cell: Integers
+    eta: Floats
+    phi: Floats
+    pt: Floats
+    kind: Integers
+
+
+def _sources(kinds: tuple[Candidates, ...], *, across_pi: bool) -> _Sources:
+    event = np.concatenate([one.event for one in kinds])
+    eta = np.concatenate([one.eta for one in kinds])
+    phi = np.concatenate([one.phi for one in kinds])
+    pt = np.concatenate([one.pt for one in kinds])
+    kind = np.repeat(np.arange(len(kinds)), [len(one) for one in kinds])
+
+    known = np.flatnonzero(np.isfinite(eta) & np.isfinite(phi))
+    eta, phi = eta[known], wrapped(phi[known]) if across_pi else phi[known]
+    row, column = _row(event[known], eta), _column(phi)
+    source, shift = np.arange(len(known)), np.zeros(len(known))
+    if across_pi:
+        first, last = np.flatnonzero(column == 1), np.flatnonzero(column == _PHI_CELLS)
+        source = np.concatenate([source, first, last])
+        shift = np.repeat([0, 2 * np.pi, -2 * np.pi], [len(known), len(first), len(last)])
+        column = np.concatenate([column, np.full(len(first), _PHI_CELLS + 1), np.zeros(len(last), np.int64)])
+    cell = row[source] * _PHI_ROW + column
+    order = np.argsort(cell, kind="stable")
+    source = source[order]
+    return _Sources(cell[order], eta[source], phi[source] + shift[order], pt[known[source]], kind[known[source]])
+
+
+def _sums(row: Integers, eta: Floats, phi: Floats, sources: _Sources, begins: Integers) -> Floats:
+    column, eta_cell = _column(phi), row % _ETA_CELLS
+    sums = np.zeros(len(row) * _KINDS)
+    for step in (-1, 0, 1):
+        inside = (eta_cell + step >= 0) & (eta_cell + step < _ETA_CELLS)
+        left = np.where(inside, (row + step) * _PHI_ROW + column - 1, 0)
+        first = begins[left]
+        number = np.where(inside, begins[left + 3] - first, 0)
+        particle = np.repeat(np.arange(len(row)), number)
+        source = np.arange(len(particle)) + np.repeat(first - np.cumsum(number) + number, number)
+        d_eta = sources.eta[source] - eta[particle]
+        d_phi = sources.phi[source] - phi[particle]
+        near = np.flatnonzero(d_eta * d_eta + d_phi * d_phi < CONE * CONE)
+        source, particle = source[near], particle[near]
+        sums += np.bincount(particle * _KINDS + sources.kind[source], sources.pt[source], minlength=len(sums))
+    return sums.reshape(-1, _KINDS)
+
+
+def _row(event: Integers, eta: Floats) -> Integers:
+    cell = np.clip(np.floor(eta / CONE) + _ETA_CELLS // 2, 0, _ETA_CELLS - 1).astype(np.int64)
+    return np.asarray(event * _ETA_CELLS + cell)
+
+
+def _column(phi: Floats) -> Integers:
+    """1 to `_PHI_CELLS`."""
+    cell = np.floor((phi + np.pi) * (_PHI_CELLS / (2 * np.pi)))
+    return np.asarray(np.clip(cell, 0, _PHI_CELLS - 1).astype(np.int64) + 1)
