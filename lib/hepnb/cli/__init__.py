@@ -9,6 +9,7 @@ import click
 
 from hepnb import __version__
 from hepnb.cli import interrupts
+from hepnb.cli.features import features
 from hepnb.cli.generate import generate
 from hepnb.cli.reduce import reduce
 from hepnb.errors import HepnbError
@@ -20,9 +21,10 @@ INTERRUPTED: Final = 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="hepnb %(version)s")
 def commands() -> None:
-    """Analysis of collision data: ROOT files in, spectra out."""
+    """Analysis of collision data: ROOT files in, spectra and classifiers out."""
 
 
+commands.add_command(features)
 commands.add_command(generate)
 commands.add_command(reduce)
 

@@ -3,16 +3,13 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hepnb.cli import interrupts
+from hepnb.cli.places import Place, place_of
 from hepnb.cli.terminal import StepProgress, count, print_cutflow
 from hepnb.cluster.profiles import DEFAULT_PROFILE
 from hepnb.events import EVENTS_TREE, SELECTIONS, SPECTRUM
@@ -20,12 +17,7 @@ from hepnb.loaders.addresses import resolve
 from hepnb.writers.staging import MARKER, staged_folder
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from hepnb.reduction.job import OnError, Reduction
-    from hepnb.runners.runner import Runner
-
-    Place = Callable[[StepProgress], AbstractContextManager[Runner]]
 
 SKIPPED: Final = 3
 """Exit code of a run that left files out."""
@@ -103,11 +95,7 @@ def reduce(
       spectrum.png    the picture
       summary.json    what --json prints
     """  # noqa: D301  # \b keeps Click from joining lines
-    if profile is not None and backend == "process":
-        raise click.UsageError("--profile is the size of Spark; with --backend process, give --workers.")
-    if workers is not None and backend == "spark":
-        raise click.UsageError("--workers are those of --backend process; with Spark, give --profile.")
-    place = partial(_on_spark, profile or DEFAULT_PROFILE) if backend == "spark" else partial(_here, workers or 1)
+    place = place_of(backend, profile=profile, workers=workers)
     started = time.monotonic()
     with staged_folder(output, overwrite=overwrite) as folder:
         result = _run(resolve(inputs), folder, place, selection=selection, tree=tree, on_error=on_error)
@@ -125,7 +113,7 @@ def reduce(
 
 
 def _run(
-    paths: list[str], folder: Path, place: "Place", *, selection: str, tree: str, on_error: "OnError"
+    paths: list[str], folder: Path, place: Place, *, selection: str, tree: str, on_error: "OnError"
 ) -> "Reduction":
     # Imported here, so that --help and bad inputs answer at once.
     from hepnb.loaders.catalogue import describe
@@ -140,34 +128,6 @@ def _run(
             return reduce_files(
                 runner, paths, folder, selection=selection, tree=tree, on_error=on_error, progress=progress
             )
-
-
-@contextmanager
-def _on_spark(profile: str, progress: StepProgress) -> Iterator["Runner"]:
-    from hepnb.spark.runner import SparkRunner  # imported here, because the other backend works without Spark
-    from hepnb.spark.session import get_session, stop
-
-    progress.step("Starting Spark")
-    try:
-        yield SparkRunner(get_session(profile))
-    except KeyboardInterrupt:
-        interrupts.heard()
-        raise
-    finally:
-        stop()
-
-
-@contextmanager
-def _here(workers: int, progress: StepProgress) -> Iterator["Runner"]:  # noqa: ARG001  # nothing is waited for
-    from hepnb.runners.local import InProcess, Processes  # imported here, as everything that runs
-    from hepnb.runners.settle import settle
-
-    settle()
-    try:
-        yield InProcess() if workers == 1 else Processes(workers)
-    except KeyboardInterrupt:
-        interrupts.heard()
-        raise
 
 
 def _draw(result: "Reduction", path: Path, selection: str) -> None:

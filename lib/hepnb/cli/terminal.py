@@ -82,13 +82,21 @@ class StepProgress:
 
 def print_cutflow(cuts: Sequence[CutLine]) -> None:
     """Print a cut flow on stdout: events, share of all events, share of those before the cut."""
-    table = Table("cut", title="Cut flow", title_justify="left")
-    for title in ("events", "of all", "of previous"):
-        table.add_column(title, justify="right")
-    previous = cuts[0].events
-    for line in cuts:
-        table.add_row(line.cut, count(line.events), _share(line.events, cuts[0].events), _share(line.events, previous))
-        previous = line.events
+    before = [cuts[0], *cuts]
+    rows = [
+        (line.cut, count(line.events), _share(line.events, cuts[0].events), _share(line.events, previous.events))
+        for line, previous in zip(cuts, before, strict=False)
+    ]
+    print_table(("cut", "events", "of all", "of previous"), rows, title="Cut flow")
+
+
+def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, title: str) -> None:
+    """Print a table on stdout: names on the left, numbers to the right of them."""
+    table = Table(titles[0], title=title, title_justify="left")
+    for column in titles[1:]:
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(*row)
     Console().print(table)
 
 

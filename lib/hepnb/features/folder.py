@@ -81,6 +81,12 @@ class FeatureFolder:
         """How many events a split has."""
         return sum(shard.events for shard in self.shards[split])
 
+    @property
+    def mean_particles(self) -> float:
+        """How many particles an event has."""
+        shards = [shard for shards in self.shards.values() for shard in shards]
+        return sum(shard.particles for shard in shards) / max(sum(shard.events for shard in shards), 1)
+
 
 def write_manifest(folder: FeatureFolder) -> None:
     """Write down what a folder holds, inside it."""

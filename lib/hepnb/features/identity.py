@@ -37,9 +37,9 @@ def splits_of(keys: Keys) -> npt.NDArray[np.int64]:
     return np.searchsorted(edges.astype(np.uint64), _drawn(keys, _SPLIT, seed=0), side="right")
 
 
-def balance_ranks(keys: Keys, *, seed: int) -> Keys:
-    """Random numbers: of each class those with the smallest are kept."""
-    return _drawn(keys, _BALANCE, seed)
+def balance_ranks(keys: Keys, *, seed: int) -> npt.NDArray[np.int64]:
+    """Random numbers from 0: of each class the events with the smallest are kept."""
+    return (_drawn(keys, _BALANCE, seed) >> np.uint64(1)).astype(np.int64)
 
 
 def order_ranks(keys: Keys, *, seed: int) -> Keys:
