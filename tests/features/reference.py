@@ -80,7 +80,7 @@ def high_level(event: dict[str, Any], lepton: tuple[Any, ...], *, published: boo
 def particles(lepton: tuple[Any, ...], seen: Event) -> list[list[float]]:
     """Rows of 19, by falling distance from the lepton."""
     pt, eta, phi, charge, is_electron, isolation = lepton
-    rows = [(0.0, momentum(pt, eta, phi) + [0, 0, 0, *isolation, 0, 0, 0, is_electron, 1 - is_electron, charge])]
+    rows = [(0.0, [*momentum(pt, eta, phi), 0, 0, 0, *isolation, 0, 0, 0, is_electron, 1 - is_electron, charge])]
     for t_pt, t_eta, t_phi, pid, charge_of_track, x, y, z in seen.tracks:
         if distance(eta, phi, t_eta, t_phi) > 1e-4:
             sign = math.copysign(1, pid) if seen.published else charge_of_track
