@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hepnb.cli.many_values import ManyValuesCommand
-from hepnb.cli.places import Place, place_of
+from hepnb.cli.places import place_of
 from hepnb.cli.terminal import StepProgress, count, print_table
 from hepnb.events import SPLITS, Process
 from hepnb.loaders.addresses import resolve
@@ -27,6 +28,7 @@ _paths: Final = partial(click.option, multiple=True, metavar="PATH...")
 @_paths("--qcd", help="Delphes files of QCD multijet events.")
 @_paths("--ttbar", help="Delphes files of top quark pairs.")
 @_paths("--wjets", help="Delphes files of W bosons with jets.")
+@_paths("--published", help="Public Parquet files of SparkDLTrigger, of all classes, in the place of Delphes files.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="The folder to make.")
 @click.option(
     "--compat",
@@ -60,6 +62,7 @@ def features(
     qcd: tuple[str, ...],
     ttbar: tuple[str, ...],
     wjets: tuple[str, ...],
+    published: tuple[str, ...],
     output: Path,
     compat: str | None,
     balance: bool,
@@ -87,43 +90,38 @@ def features(
       summary.json                what --json prints
     """  # noqa: D301  # \b keeps Click from joining lines
     given = {Process.QCD: qcd, Process.TTBAR: ttbar, Process.WJETS: wjets}
-    if not any(given.values()):
-        raise click.UsageError("Name the files of at least one class: --qcd, --ttbar or --wjets.")
+    if any(given.values()) == bool(published):
+        raise click.UsageError(
+            "Name the Delphes files of at least one class (--qcd, --ttbar, --wjets), or public files (--published)."
+        )
+    if published and compat:
+        raise click.UsageError("--compat is for Delphes files; public files hold what was computed long ago.")
     place = place_of(backend, profile=profile, workers=workers)
     started = time.monotonic()
     with staged_folder(output, overwrite=overwrite) as folder:
-        inputs = {process: resolve(paths) for process, paths in given.items() if paths}
-        report = _run(inputs, folder, place, compat=compat, balance=balance, seed=seed, drop_nonfinite=drop_nonfinite)
+        make = _converter(published) if published else _maker(given, compat)
+        with StepProgress() as progress, place(progress) as runner:
+            report = make(
+                runner, folder=folder, balance=balance, seed=seed, drop_not_finite=drop_nonfinite, progress=progress
+            )
         summary = _summary(report, output, seconds=time.monotonic() - started)
         (folder / MARKER).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     _print(report, summary, as_json=as_json)
 
 
-def _run(
-    inputs: dict[Process, list[str]],
-    folder: Path,
-    place: Place,
-    *,
-    compat: str | None,
-    balance: bool,
-    seed: int,
-    drop_nonfinite: bool,
-) -> "FeatureReport":
+def _maker(given: dict[Process, tuple[str, ...]], compat: str | None) -> Callable[..., "FeatureReport"]:
     # Imported here, so that --help and bad inputs answer at once.
     from hepnb.features.job import make_features
     from hepnb.physics.conventions import find_conventions
 
-    with StepProgress() as progress, place(progress) as runner:
-        return make_features(
-            runner,
-            inputs,
-            folder,
-            conventions=find_conventions(compat),
-            balance=balance,
-            seed=seed,
-            drop_not_finite=drop_nonfinite,
-            progress=progress,
-        )
+    inputs = {process: resolve(paths) for process, paths in given.items() if paths}
+    return partial(make_features, inputs=inputs, conventions=find_conventions(compat))
+
+
+def _converter(published: tuple[str, ...]) -> Callable[..., "FeatureReport"]:
+    from hepnb.features.job import convert_published  # imported here, as the other
+
+    return partial(convert_published, paths=resolve(published, suffix=".parquet"))
 
 
 def _summary(report: "FeatureReport", output: Path, *, seconds: float) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def assemble(
     conventions: Conventions,
     balance: bool,
     seed: int,
+    scaled: bool = False,
     progress: Progress,
 ) -> FeatureFolder:
     """Choose the events, fit the scaling, and write the files of the folder and what is in them.
@@ -48,11 +49,13 @@ def assemble(
         conventions: whether particles are scaled, and whether the scaling sees more than the events for training.
         balance: keep as many events of each class as the smallest has, in each split.
         seed: of the balancing.
+        scaled: whether the features are scaled already, the particles of each event on their own.
         progress: is told how far the work is.
     """
     choice = _choice(parts, balance=balance, seed=seed)
-    progress.step("Fitting the scaling")
-    hlf_scaling, particle_scaling = _fit(runner, parts, choice, conventions, progress)
+    hlf_scaling, particle_scaling = (
+        (Scaling.identity(len(HLF_NAMES)), None) if scaled else _fit(runner, parts, choice, conventions, progress)
+    )
     progress.step("Writing the features in random order")
     paths = [part.path for part in parts]
     finish = Finish(
@@ -106,6 +109,7 @@ def _choice(parts: Sequence[Part], *, balance: bool, seed: int) -> Choice:
 def _fit(
     runner: Runner, parts: Sequence[Part], choice: Choice, conventions: Conventions, progress: Progress
 ) -> tuple[Scaling, Scaling | None]:
+    progress.step("Fitting the scaling")
     linear: tuple[Curve, ...] = Scaling.identity(len(HLF_NAMES)).curves
     curves = linear if conventions.min_max_on_all_splits else HLF_CURVES
     split = None if conventions.min_max_on_all_splits else SPLITS.index(TRAIN)

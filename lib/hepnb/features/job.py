@@ -7,16 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from hepnb.errors import InputError
+from hepnb.errors import InputError, MissingNameError
 from hepnb.events import DELPHES_TREE, Process
 from hepnb.features.assemble import assemble, copies_among
 from hepnb.features.delphes import OPTIONAL, check_list, muons_of, required
 from hepnb.features.folder import FeatureFolder
+from hepnb.features.published import convert
 from hepnb.features.work import Part, Recipe, Task, extract_piece
 from hepnb.loaders.catalogue import FileDescription, describe
 from hepnb.loaders.plan import plan
 from hepnb.loaders.survey import describe_all
-from hepnb.physics.conventions import HEPNB, Conventions
+from hepnb.physics.conventions import HEPNB, PUBLISHED, Conventions
 from hepnb.physics.trigger import MAX_ISOLATION, MIN_LEPTON_PT
 from hepnb.runners.runner import Progress, Runner, Silent
 
@@ -95,15 +96,64 @@ def make_features(
     files = {process: _files(runner, process, paths) for process, paths in inputs.items()}
     watched.step("Extracting features")
     parts = runner.map(partial(extract_piece, recipe=recipe), _tasks(files), progress=watched)
-    not_finite = _not_finite(parts, drop=drop_not_finite)
     _check_passed(parts, files)
+    numbers = {process: len(described) for process, described in files.items()}
+    return _report(runner, parts, recipe, numbers, balance=balance, scaled=False, progress=watched)
+
+
+def convert_published(
+    runner: Runner,
+    paths: Sequence[str],
+    folder: Path,
+    *,
+    balance: bool = False,
+    seed: int = 0,
+    drop_not_finite: bool = False,
+    progress: Progress | None = None,
+) -> FeatureReport:
+    """Make a folder of features from the Parquet files that the published pipeline left to the public.
+
+    The events are divided into our splits, whatever split they were in. Arguments and errors are those of
+    `make_features` and of `hepnb.features.published.convert`.
+    """
+    watched = progress or Silent()
+    recipe = Recipe(
+        conventions=PUBLISHED, seed=seed, folder=folder.absolute() / "parts", drop_not_finite=drop_not_finite
+    )
+    recipe.folder.mkdir()
+    watched.step(f"Converting {len(paths)} files")
+    parts = convert(runner, paths, recipe, progress=watched)
+    if not sum(part.read for part in parts):
+        raise InputError(f"There are no events in {_named(paths)}.")
+    numbers = dict.fromkeys(Process, len(paths))
+    return _report(runner, parts, recipe, numbers, balance=balance, scaled=True, progress=watched)
+
+
+def _report(
+    runner: Runner,
+    parts: Sequence[Part],
+    recipe: Recipe,
+    files: Mapping[Process, int],
+    *,
+    balance: bool,
+    scaled: bool,
+    progress: Progress,
+) -> FeatureReport:
+    not_finite = _not_finite(parts, drop=recipe.drop_not_finite)
     made = assemble(
-        runner, parts, folder.absolute(), conventions=conventions, balance=balance, seed=seed, progress=watched
+        runner,
+        parts,
+        recipe.folder.parent,
+        conventions=recipe.conventions,
+        balance=balance,
+        seed=recipe.seed,
+        scaled=scaled,
+        progress=progress,
     )
     recipe.folder.rmdir()
     return FeatureReport(
         folder=made,
-        classes={process.key: _class_report(process, files[process], parts, made) for process in files},
+        classes={process.key: _class_report(process, number, parts, made) for process, number in files.items()},
         not_finite=not_finite,
         left_out=sum(part.left_out for part in parts),
         copies=copies_among(parts),
@@ -112,8 +162,11 @@ def make_features(
 
 def _files(runner: Runner, process: Process, paths: Sequence[str]) -> tuple[FileDescription, ...]:
     """What is in the files of a class, all of which call their muons alike."""
-    names = [column.name for column in describe(paths[0], tree=DELPHES_TREE, columns=None).columns]
-    muons = muons_of(names, where=paths[0])
+    try:
+        found = describe(paths[0], tree=DELPHES_TREE, columns=None)
+    except MissingNameError as error:
+        raise MissingNameError(f"{paths[0]} was not written by Delphes: it has no tree '{DELPHES_TREE}'.") from error
+    muons = muons_of([column.name for column in found.columns], where=paths[0])
     files = describe_all(runner, paths, tree=DELPHES_TREE, columns=required(muons), optional=OPTIONAL)
     for file in files:
         for field in file.schema:
@@ -157,12 +210,10 @@ def _check_passed(parts: Sequence[Part], files: Mapping[Process, Sequence[FileDe
             )
 
 
-def _class_report(
-    process: Process, files: Sequence[FileDescription], parts: Sequence[Part], made: FeatureFolder
-) -> ClassReport:
+def _class_report(process: Process, files: int, parts: Sequence[Part], made: FeatureFolder) -> ClassReport:
     mine = [part for part in parts if part.process is process]
     return ClassReport(
-        files=len(files),
+        files=files,
         events=sum(part.read for part in mine),
         passed=sum(part.passed for part in mine),
         kept=sum(made.events[process.key].values()),

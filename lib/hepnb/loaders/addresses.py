@@ -19,13 +19,14 @@ def is_remote(address: str) -> bool:
     return _SCHEME.match(address) is not None and not address.startswith("file://")
 
 
-def resolve(inputs: Iterable[str]) -> list[str]:
+def resolve(inputs: Iterable[str], *, suffix: str = ".root") -> list[str]:
     """Turn what a user types into a list of files.
 
     Args:
-        inputs: paths, globs (``**`` descends), folders (every ``*.root`` below, hidden ones excepted),
+        inputs: paths, globs (``**`` descends), folders (every file below with the suffix, hidden ones excepted),
             ``@list.txt`` (one input a line, ``#`` starts a comment line), and addresses with a scheme, which
             stay as they are.
+        suffix: of the files wanted of folders.
 
     Returns:
         Absolute local paths and remote addresses, in the order given; the files of a glob or folder
@@ -35,26 +36,26 @@ def resolve(inputs: Iterable[str]) -> list[str]:
         MissingInputError: a path, glob, folder or list without a file.
         InputError: no input at all, or a list that names another list.
     """
-    files = [file for given in inputs for file in _expand(given)]
+    files = [file for given in inputs for file in _expand(given, suffix)]
     if not files:
-        raise InputError("No input was given; name at least one ROOT file, glob, folder, @list.txt or address.")
+        raise InputError("No input was given; name at least one file, glob, folder, @list.txt or address.")
     unique = list(dict.fromkeys(files))
     if len(unique) < len(files):
         log.warning("%d inputs were named more than once and are read once", len(files) - len(unique))
     return unique
 
 
-def _expand(given: str) -> Iterator[str]:
+def _expand(given: str, suffix: str) -> Iterator[str]:
     if not given.strip():
-        raise InputError("An input is empty; name a ROOT file, glob, folder, @list.txt or address.")
+        raise InputError("An input is empty; name a file, glob, folder, @list.txt or address.")
     if given.startswith("@"):
         for line in _read_list(Path(given[1:])):
-            yield from _expand(line)
+            yield from _expand(line, suffix)
     elif is_remote(given):
         yield given
     else:
         path = Path(unquote(urlsplit(given).path)) if given.startswith("file://") else Path(given)
-        yield from (str(file.absolute()) for file in _local_files(path))
+        yield from (str(file.absolute()) for file in _local_files(path, suffix))
 
 
 def _read_list(path: Path) -> list[str]:
@@ -73,9 +74,9 @@ def _read_list(path: Path) -> list[str]:
     return inputs
 
 
-def _local_files(path: Path) -> list[Path]:
+def _local_files(path: Path, suffix: str) -> list[Path]:
     try:
-        return _found(path.expanduser())
+        return _found(path.expanduser(), suffix)
     except HepnbError:
         raise
     except (OSError, RuntimeError) as error:  # expanduser raises RuntimeError for an unknown user
@@ -83,9 +84,9 @@ def _local_files(path: Path) -> list[Path]:
         raise MissingInputError(f"{path} cannot be looked up: {cause}.") from error
 
 
-def _found(path: Path) -> list[Path]:
+def _found(path: Path, suffix: str) -> list[Path]:
     if path.is_dir():
-        return _files_below(path)
+        return _files_below(path, suffix)
     if path.exists():
         return [path]
     if glob.has_magic(str(path)):
@@ -93,11 +94,11 @@ def _found(path: Path) -> list[Path]:
     raise MissingInputError(f"There is no file {path}; {_whats_there(path)}.")
 
 
-def _files_below(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.rglob("*.root") if file.is_file() and not _is_hidden(file, folder))
+def _files_below(folder: Path, suffix: str) -> list[Path]:
+    files = sorted(file for file in folder.rglob(f"*{suffix}") if file.is_file() and not _is_hidden(file, folder))
     if not files:
         raise MissingInputError(
-            f"The folder {folder} holds no .root file, nor do its subfolders; name the folder or files that do."
+            f"The folder {folder} holds no {suffix} file, nor do its subfolders; name the folder or files that do."
         )
     return files
 

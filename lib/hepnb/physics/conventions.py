@@ -1,6 +1,6 @@
 """What the published pipeline of the topology classifier does otherwise, one switch for each difference."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hepnb.errors import MissingNameError, nearest
@@ -53,6 +53,9 @@ SPARKDLTRIGGER: Final = Conventions(
     charged_isolation_less_one=True,
 )
 """The pipeline of arXiv:1807.00083 and arXiv:1909.10389, to the letter (https://github.com/cerndb/SparkDLTrigger)."""
+
+PUBLISHED: Final = replace(SPARKDLTRIGGER, name="published")
+"""Of the public files themselves, made by that pipeline."""
 
 COMPATIBLE_WITH: Final = {SPARKDLTRIGGER.name: SPARKDLTRIGGER}
 
