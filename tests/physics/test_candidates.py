@@ -10,7 +10,7 @@ def test_particles_are_numbered_anew_in_each_event():
 
 
 @pytest.mark.parametrize(
-    ("angle", "same"), [(0, 0), (3, 3), (4, 4 - 2 * np.pi), (-4, 2 * np.pi - 4), (np.pi, -np.pi), (7, 7 - 2 * np.pi)]
+    ("angle", "same"), [(0, 0), (3, 3), (4, 4 - 2 * np.pi), (-4, 2 * np.pi - 4), (-np.pi, -np.pi), (7, 7 - 2 * np.pi)]
 )
 def test_an_angle_is_brought_between_minus_pi_and_pi(angle: float, same: float):
     assert wrapped(np.array(angle)) == pytest.approx(same)

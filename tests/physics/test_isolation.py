@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hepnb.physics.isolation import momentum_nearby
+from hepnb.physics.isolation import MomentumMap
 from tests.physics.particles import candidates, surroundings, tracks
 
 directions = st.tuples(
@@ -12,6 +12,10 @@ directions = st.tuples(
     st.floats(-8, 8, width=32) | st.sampled_from([-6.0, -0.3, 0.0, 0.3, 0.6, 6.0]),
     st.floats(-np.pi, np.pi) | st.sampled_from([-np.pi, 0.0, np.pi, 3.0, -3.0]),
 )
+
+
+def momentum_nearby(around, beside, *, across_pi: bool = True):
+    return MomentumMap(beside, across_pi=across_pi).around(around)
 
 
 def test_what_is_within_the_cone_is_summed_up_by_kind():

@@ -109,8 +109,8 @@ def numbers_within(event: Integers) -> Integers:
 
 
 def wrapped(angle: Floats) -> Floats:
-    """The same direction [rad] in -pi ≤ angle < pi."""
-    return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)
+    """The same direction [rad] between -pi and pi."""
+    return np.asarray(angle - 2 * np.pi * np.rint(angle / (2 * np.pi)))
 
 
 _CHARGE_AGAINST_SIGN = (11, 13, 15, 3112, 3312, 3334)

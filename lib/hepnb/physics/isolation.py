@@ -26,30 +26,55 @@ class MomentumNearby:
     photons: Floats
 
 
-def momentum_nearby(around: Candidates, surroundings: Surroundings, *, across_pi: bool = True) -> MomentumNearby:
-    """Sum up the transverse momentum in a cone of 0.3 around each of some particles.
+class MomentumMap:
+    """Where the momentum of many events is, so that what is near a particle is found without looking at all."""
 
-    Only pairs of particles in neighbouring cells of the eta-phi plane are compared, not all with all.
+    def __init__(self, surroundings: Surroundings, *, across_pi: bool = True) -> None:
+        """Put everything into the cells of an eta-phi plane for each event.
 
-    Args:
-        around: the particles.
-        surroundings: what is summed up.
-        across_pi: whether a cone at phi = pi goes on at -pi.
+        Args:
+            surroundings: what is summed up.
+            across_pi: whether a cone at phi = pi goes on at -pi.
+        """
+        kinds = (surroundings.tracks, surroundings.neutral_hadrons, surroundings.photons)
+        self._across_pi = across_pi
+        self._sources = _sources(kinds, across_pi=across_pi)
+        self._events = 1 + max((int(kind.event[-1]) for kind in kinds if len(kind)), default=0)
+        cells = np.bincount(self._sources.cell, minlength=self._events * _ETA_CELLS * _PHI_ROW)
+        self._begins = np.concatenate([[0], np.cumsum(cells)])
 
-    Returns:
-        The sums; NaN for a particle without a direction.
-    """
-    kinds = (surroundings.tracks, surroundings.neutral_hadrons, surroundings.photons)
-    sources = _sources(kinds, across_pi=across_pi)
-    events = 1 + max((int(kind.event[-1]) for kind in (around, *kinds) if len(kind)), default=0)
-    begins = np.zeros(events * _ETA_CELLS * _PHI_ROW + 1, np.int64)
-    np.cumsum(np.bincount(sources.cell, minlength=len(begins) - 1), out=begins[1:])
+    def around(self, particles: Candidates) -> MomentumNearby:
+        """Sum up the transverse momentum in a cone of 0.3 around each of some particles.
 
-    known = np.flatnonzero(np.isfinite(around.eta) & np.isfinite(around.phi))
-    sums = np.full((len(around), _KINDS), np.nan)
-    phi = wrapped(around.phi[known]) if across_pi else around.phi[known]
-    sums[known] = _sums(_row(around.event[known], around.eta[known]), around.eta[known], phi, sources, begins)
-    return MomentumNearby(*sums.T)
+        Returns:
+            The sums; NaN for a particle without a direction.
+        """
+        known = np.flatnonzero(np.isfinite(particles.eta) & np.isfinite(particles.phi))
+        sums = np.full((len(particles), _KINDS), np.nan)
+        sums[known] = 0
+        known = known[particles.event[known] < self._events]
+        eta, phi = particles.eta[known], particles.phi[known]
+        row = _row(particles.event[known], eta)
+        sums[known] = self._sums(row, eta, wrapped(phi) if self._across_pi else phi)
+        return MomentumNearby(*sums.T)
+
+    def _sums(self, row: Integers, eta: Floats, phi: Floats) -> Floats:
+        sources, begins = self._sources, self._begins
+        column, eta_cell = _column(phi), row % _ETA_CELLS
+        sums = np.zeros(len(row) * _KINDS)
+        for step in (-1, 0, 1):
+            inside = (eta_cell + step >= 0) & (eta_cell + step < _ETA_CELLS)
+            left = np.where(inside, (row + step) * _PHI_ROW + column - 1, 0)
+            first = begins[left]
+            number = np.where(inside, begins[left + 3] - first, 0)
+            particle = np.repeat(np.arange(len(row)), number)
+            source = np.arange(len(particle)) + np.repeat(first - np.cumsum(number) + number, number)
+            d_eta = sources.eta[source] - eta[particle]
+            d_phi = sources.phi[source] - phi[particle]
+            near = np.flatnonzero(d_eta * d_eta + d_phi * d_phi < CONE * CONE)
+            source, particle = source[near], particle[near]
+            sums += np.bincount(particle * _KINDS + sources.kind[source], sources.pt[source], minlength=len(sums))
+        return sums.reshape(-1, _KINDS)
 
 
 @dataclass(frozen=True)
@@ -83,24 +108,6 @@ def _sources(kinds: tuple[Candidates, ...], *, across_pi: bool) -> _Sources:
     order = np.argsort(cell, kind="stable")
     source = source[order]
     return _Sources(cell[order], eta[source], phi[source] + shift[order], pt[known[source]], kind[known[source]])
-
-
-def _sums(row: Integers, eta: Floats, phi: Floats, sources: _Sources, begins: Integers) -> Floats:
-    column, eta_cell = _column(phi), row % _ETA_CELLS
-    sums = np.zeros(len(row) * _KINDS)
-    for step in (-1, 0, 1):
-        inside = (eta_cell + step >= 0) & (eta_cell + step < _ETA_CELLS)
-        left = np.where(inside, (row + step) * _PHI_ROW + column - 1, 0)
-        first = begins[left]
-        number = np.where(inside, begins[left + 3] - first, 0)
-        particle = np.repeat(np.arange(len(row)), number)
-        source = np.arange(len(particle)) + np.repeat(first - np.cumsum(number) + number, number)
-        d_eta = sources.eta[source] - eta[particle]
-        d_phi = sources.phi[source] - phi[particle]
-        near = np.flatnonzero(d_eta * d_eta + d_phi * d_phi < CONE * CONE)
-        source, particle = source[near], particle[near]
-        sums += np.bincount(particle * _KINDS + sources.kind[source], sources.pt[source], minlength=len(sums))
-    return sums.reshape(-1, _KINDS)
 
 
 def _row(event: Integers, eta: Floats) -> Integers:

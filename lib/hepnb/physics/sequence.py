@@ -24,13 +24,15 @@ from hepnb.physics.candidates import (
     wrapped,
 )
 from hepnb.physics.conventions import Conventions
-from hepnb.physics.isolation import momentum_nearby
+from hepnb.physics.isolation import MomentumMap
 from hepnb.physics.trigger import Leptons
 
 Rows = npt.NDArray[np.float32]
 Some = TypeVar("Some", bound=Candidates)
 
 _COLUMN: Final = {name: column for column, name in enumerate(PARTICLE_FEATURES)}
+
+_FAR: Final = 1024.0
 
 SAME_DIRECTION: Final = 1e-4
 """Distance Delta R below which a track is the lepton's own."""
@@ -63,11 +65,12 @@ def particle_sequences(leptons: Leptons, surroundings: Surroundings, *, conventi
     tracks = _capped(_others(surroundings.tracks, leptons), MAX_TRACKS, conventions)
     photons = _capped(surroundings.photons, MAX_PHOTONS, conventions)
     neutral_hadrons = _capped(surroundings.neutral_hadrons, MAX_NEUTRAL_HADRONS, conventions)
+    momentum = MomentumMap(surroundings, across_pi=not conventions.cones_cut_at_pi)
     kinds: list[tuple[Candidates, Rows]] = [
         (leptons, _lepton_rows(leptons)),
-        (tracks, _track_rows(tracks, surroundings, conventions)),
-        (photons, _surrounded_rows(photons, "isGamma", surroundings, conventions)),
-        (neutral_hadrons, _surrounded_rows(neutral_hadrons, "isNeuHad", surroundings, conventions)),
+        (tracks, _track_rows(tracks, momentum, conventions)),
+        (photons, _surrounded_rows(photons, "isGamma", momentum, conventions)),
+        (neutral_hadrons, _surrounded_rows(neutral_hadrons, "isNeuHad", momentum, conventions)),
     ]
     if conventions.padding_among_particles:
         kinds.append(_padding([kind for kind, _ in kinds], len(leptons)))
@@ -124,8 +127,8 @@ def _lepton_rows(leptons: Leptons) -> Rows:
     return rows
 
 
-def _track_rows(tracks: Tracks, surroundings: Surroundings, conventions: Conventions) -> Rows:
-    rows = _surrounded_rows(tracks, "isChHad", surroundings, conventions)
+def _track_rows(tracks: Tracks, momentum: MomentumMap, conventions: Conventions) -> Rows:
+    rows = _surrounded_rows(tracks, "isChHad", momentum, conventions)
     rows[:, _COLUMN["vtxX"]] = tracks.x
     rows[:, _COLUMN["vtxY"]] = tracks.y
     rows[:, _COLUMN["vtxZ"]] = tracks.z
@@ -136,20 +139,20 @@ def _track_rows(tracks: Tracks, surroundings: Surroundings, conventions: Convent
 def _surrounded_rows(
     particles: Candidates,
     flag: Literal["isChHad", "isGamma", "isNeuHad"],
-    surroundings: Surroundings,
+    momentum: MomentumMap,
     conventions: Conventions,
 ) -> Rows:
     """Momentum, flag and isolation; a particle is no part of what surrounds it."""
     rows = _momentum_rows(particles)
     rows[:, _COLUMN[flag]] = 1
-    near = momentum_nearby(particles, surroundings, across_pi=not conventions.cones_cut_at_pi)
+    near = momentum.around(particles)
     own = "isChHad" if conventions.charged_isolation_less_one else flag
-    for column, of, momentum in (
+    for column, of, nearby in (
         ("ChPFIso", "isChHad", near.charged),
         ("GammaPFIso", "isGamma", near.photons),
         ("NeuPFIso", "isNeuHad", near.neutral),
     ):
-        rows[:, _COLUMN[column]] = momentum / particles.pt - (of == own)
+        rows[:, _COLUMN[column]] = nearby / particles.pt - (of == own)
     return rows
 
 
@@ -165,7 +168,9 @@ def _falling_distance(kinds: Sequence[Candidates], leptons: Leptons) -> Integers
     """The order of the rows of all kinds, of which the first are the leptons."""
     # A photon may have the lepton's direction, too; the lepton is the last all the same.
     distance = np.concatenate([np.full(len(leptons), -1.0), *(_distance(kind, leptons) for kind in kinds[1:])])
-    return np.lexsort((-distance, np.concatenate([kind.event for kind in kinds])))
+    event = np.concatenate([kind.event for kind in kinds])
+    # One key is sorted in half the time of two; the largest distance is far below an event's share of it.
+    return np.argsort(event * _FAR - distance, kind="stable")
 
 
 def _standardised(rows: Rows) -> Rows:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from hepnb.physics.candidates import Candidates, Floats, IdentifiedLeptons, Integers, Surroundings
 from hepnb.physics.conventions import Conventions
-from hepnb.physics.isolation import momentum_nearby
+from hepnb.physics.isolation import MomentumMap
 
 MIN_LEPTON_PT: Final = 23.0  # [GeV]
 MAX_ISOLATION: Final = 0.45  # relative to the lepton's pT
@@ -84,7 +84,7 @@ def _hard(electrons: IdentifiedLeptons, muons: IdentifiedLeptons) -> Leptons:
 
 
 def _isolated(leptons: Leptons, surroundings: Surroundings, conventions: Conventions) -> Leptons:
-    near = momentum_nearby(leptons, surroundings, across_pi=not conventions.cones_cut_at_pi)
+    near = MomentumMap(surroundings, across_pi=not conventions.cones_cut_at_pi).around(leptons)
     charged, photons, neutral = near.charged / leptons.pt - 1, near.photons / leptons.pt, near.neutral / leptons.pt
     known = Leptons(
         leptons.event,
