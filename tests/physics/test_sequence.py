@@ -183,7 +183,7 @@ def test_the_published_isolation_of_neutral_particles_counts_themselves_and_take
 
 
 def test_the_published_cones_of_particles_end_at_pi():
-    beside = surroundings(photons=candidates((0, 2, 0, 3.1), (0, 4, 0, -3.1)))
+    beside = surroundings(photons=candidates((0, 2, 0, 3.0), (0, 4, 0, -3.1)))
     assert [row["GammaPFIso"] for row in rows(beside=beside)][:2] == [0.5, 2]
     assert [row["GammaPFIso"] for row in rows(beside=beside, cones_cut_at_pi=True)][:2] == [0, 0]
 
