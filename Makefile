@@ -50,7 +50,7 @@ $(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
-	@$(INSTALL) --editable '.[root,spark,plots,ml,jax]' --group dev
+	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax]' --group dev
 	@touch $@
 
 # uv is the one package that pip installs, at the version and with the hashes of the lock.
