@@ -52,6 +52,10 @@ class SessionError(HepnbError, RuntimeError):
     """Spark cannot start, or Spark or a worker process stopped in the middle of the work."""
 
 
+class MissingPackageError(HepnbError, ModuleNotFoundError):
+    """A package that this needs, and that is not installed."""
+
+
 class LeftOutWarning(UserWarning):
     """Something in a file that a DataFrame cannot hold was left out."""
 
