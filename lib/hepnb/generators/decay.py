@@ -1,4 +1,4 @@
-"""How a particle decays to two muons, and what the laboratory sees of it."""
+"""How a particle decays to two others, and what the laboratory sees of it."""
 
 import numpy as np
 import numpy.typing as npt
@@ -28,18 +28,46 @@ def two_body_decay(
     energy = transverse_mass * np.cosh(rapidity)
     parent = np.stack([pt * np.cos(azimuth), pt * np.sin(azimuth), transverse_mass * np.sinh(rapidity)], axis=1)
 
-    momentum = np.sqrt(np.maximum(mass * mass / 4 - MUON_MASS**2, 0.0))
-    cosine, angle = rng.uniform(-1, 1, size), rng.uniform(-np.pi, np.pi, size)
-    sine = np.sqrt(1 - cosine * cosine)
-    at_rest = momentum[:, None] * np.stack([sine * np.cos(angle), sine * np.sin(angle), cosine], axis=1)
+    at_rest = _isotropic(rng, np.sqrt(np.maximum(mass * mass / 4 - MUON_MASS**2, 0.0)))
+    energy_at_rest = mass / 2
 
-    first = _boosted(at_rest, mass, parent=parent, energy=energy)
+    first = _boosted(at_rest, energy_at_rest, mass=mass, parent=parent, energy=energy)
     muons = np.stack([first, parent - first], axis=1)
     muon_pt = np.hypot(muons[..., 0], muons[..., 1])
     return muon_pt, np.arcsinh(muons[..., 2] / muon_pt), np.arctan2(muons[..., 1], muons[..., 0])
 
 
-def _boosted(at_rest: Floats, mass: Floats, *, parent: Floats, energy: Floats) -> Floats:
-    """Momentum in the laboratory of one of two equal decay products, whose energy at rest is half the parent's mass."""
+def unequal_decay(
+    rng: np.random.Generator, parent: Floats, *, mass: Floats, daughter_masses: tuple[Floats | float, Floats | float]
+) -> tuple[Floats, Floats]:
+    """Isotropic decays to two particles, seen in the laboratory.
+
+    Args:
+        rng: source of the directions.
+        parent: momenta of the parents: px, py and pz [GeV], ``(n, 3)``.
+        mass: theirs [GeV], ``(n,)``, at least the sum of the next.
+        daughter_masses: of the two that each decays to [GeV], for all or ``(n,)``.
+
+    Returns:
+        The momenta [GeV] of the first ones and of the second ones, ``(n, 3)`` each.
+    """
+    heavy, light = (np.square(one) for one in daughter_masses)
+    energy_at_rest = (mass * mass + heavy - light) / (2 * mass)
+    at_rest = _isotropic(rng, np.sqrt(np.maximum(energy_at_rest**2 - heavy, 0.0)))
+    energy = np.sqrt(mass * mass + np.einsum("ij,ij->i", parent, parent))
+    first = _boosted(at_rest, energy_at_rest, mass=mass, parent=parent, energy=energy)
+    return first, parent - first
+
+
+def _isotropic(rng: np.random.Generator, momentum: Floats) -> Floats:
+    """Vectors of these lengths into all directions, ``(n, 3)``."""
+    cosine, angle = rng.uniform(-1, 1, momentum.size), rng.uniform(-np.pi, np.pi, momentum.size)
+    sine = np.sqrt(1 - cosine * cosine)
+    directions = np.stack([sine * np.cos(angle), sine * np.sin(angle), cosine], axis=1)
+    return np.asarray(momentum[:, None] * directions)
+
+
+def _boosted(at_rest: Floats, energy_at_rest: Floats, *, mass: Floats, parent: Floats, energy: Floats) -> Floats:
+    """Momentum in the laboratory of a decay product, from momentum and energy where its parent is at rest."""
     along = np.einsum("ij,ij->i", at_rest, parent)
-    return np.asarray(at_rest + parent * ((along / (energy + mass) + mass / 2) / mass)[:, None])
+    return np.asarray(at_rest + parent * ((along / (energy + mass) + energy_at_rest) / mass)[:, None])
