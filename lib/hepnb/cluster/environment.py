@@ -12,3 +12,8 @@ def environment() -> Mapping[str, str]:
 def export(variables: Mapping[str, str]) -> None:
     """Set variables for this process and those it starts."""
     os.environ.update(variables)
+
+
+def propose(variables: Mapping[str, str]) -> None:
+    """Set variables that the user has not set."""
+    export({name: value for name, value in variables.items() if name not in os.environ})
