@@ -17,6 +17,21 @@ LONGEST = 300
 
 PUBLIC = {
     "hepnb": ["__version__"],
+    "hepnb.classifiers.bootstrap": ["Ranking", "Replicas", "rank", "resample", "weighted"],
+    "hepnb.classifiers.calibration": ["Reliability", "brier", "calibration_error", "reliability"],
+    "hepnb.classifiers.estimates": ["Estimate", "difference", "ratio", "share"],
+    "hepnb.classifiers.evaluation": [
+        "ClassComparison",
+        "ClassEvaluation",
+        "Comparison",
+        "Evaluation",
+        "ModelEvaluation",
+        "Operation",
+        "Predictions",
+        "evaluate",
+    ],
+    "hepnb.classifiers.metrics": ["RocCurve", "WorkingPoint", "confusion", "needed", "roc", "upper_limit"],
+    "hepnb.classifiers.report": ["Row", "events_per_second", "rows", "summary"],
     "hepnb.cli": ["main"],
     "hepnb.cluster.profiles": ["Profile", "find_profile", "load_profiles"],
     "hepnb.errors": [
