@@ -9,6 +9,7 @@ import click
 
 from hepnb import __version__
 from hepnb.cli import interrupts
+from hepnb.cli.evaluate import evaluate
 from hepnb.cli.features import features
 from hepnb.cli.generate import generate
 from hepnb.cli.reduce import reduce
@@ -25,6 +26,7 @@ def commands() -> None:
 
 
 commands.add_command(features)
+commands.add_command(evaluate)
 commands.add_command(generate)
 commands.add_command(reduce)
 
