@@ -1,8 +1,8 @@
 """What lies in the folder of a run, and when?
 
 While it trains: ``run.json`` (what was asked for, of what, with what) and ``checkpoint.npz``. When it is done:
-``model.keras`` or ``model.json``, ``history.json`` (every epoch), ``metrics.json`` (the best one), ``summary.json``, and
-no checkpoint.
+``model.keras`` or ``model.json``, ``history.json`` (every epoch), ``metrics.json`` (the best one), ``summary.json``,
+and no checkpoint.
 """
 
 import hashlib
