@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hepnb.generators.decay import two_body_decay
+from hepnb.generators.decay import two_body_decay, unequal_decay
 from hepnb.physics.dimuon import MUON_MASS, Z
 
 DECAYS = 100_000
@@ -103,3 +103,23 @@ def test_the_seed_decides(seed):
     other = np.stack(_decays(3.1, pt=5.0, rapidity=1.0, seed=seed + 1, number=10))
     np.testing.assert_array_equal(first, again)
     assert (first != other).all()
+
+
+@given(st.floats(90.0, 300.0), st.floats(0.0, 80.0), st.floats(0.0, 10.0), st.integers(0, 1000))
+def test_an_unequal_decay_keeps_energy_and_momentum(mass, first_mass, second_mass, seed):
+    rng = np.random.default_rng(seed)
+    parent, masses = rng.normal(0.0, 100.0, (20, 3)), np.full(20, mass)
+    first, second = unequal_decay(rng, parent, mass=masses, daughter_masses=(first_mass, second_mass))
+    np.testing.assert_allclose(first + second, parent, atol=1e-9)
+    energies = [
+        np.sqrt(one**2 + (momentum**2).sum(axis=1))
+        for one, momentum in ((mass, parent), (first_mass, first), (second_mass, second))
+    ]
+    np.testing.assert_allclose(energies[1] + energies[2], energies[0], rtol=1e-9)
+
+
+def test_a_top_quark_at_rest_gives_its_w_boson_68_gev():
+    # p = (mt² - mW²)/(2 mt) where the bottom quark weighs nothing: (172.7² - 80.4²)/345.4 = 67.63.
+    at_rest, masses = np.zeros((5, 3)), np.full(5, 172.7)
+    boson, _ = unequal_decay(np.random.default_rng(1), at_rest, mass=masses, daughter_masses=(80.4, 0.0))
+    np.testing.assert_allclose(np.linalg.norm(boson, axis=1), (172.7**2 - 80.4**2) / 345.4, rtol=1e-9)

@@ -22,7 +22,7 @@ _WIDEST: Final = 0.45  # distance in eta and phi that no hadron of a jet exceeds
 _FLIGHT: Final = {BEAUTY: 0.09, CHARM: 0.04}  # [mm/GeV], mean way of a hadron, per pt
 _DISPLACED: Final = 0.5  # share of a heavy jet's hadrons that come from there
 
-SOFT_PER_COLLISION: Final = 130.0
+SOFT_PER_COLLISION: Final = 170.0
 _SOFT_ETA: Final = 5.0
 
 
@@ -49,7 +49,7 @@ def soft(rng: np.random.Generator, event: Ints, z: Floats) -> Particles:
     """Soft collisions, of the events and at the places [mm] along the beam that are given for each."""
     counts = rng.poisson(rng.gamma(2.0, SOFT_PER_COLLISION / 2, event.size))
     size = counts.sum()
-    pt = 0.1 + rng.gamma(1.1, 0.42, size)
+    pt = 0.1 + rng.gamma(1.0, 0.5, size)
     direction = pt, rng.uniform(-_SOFT_ETA, _SOFT_ETA, size), rng.uniform(-np.pi, np.pi, size)
     at_beam = np.zeros(size)
     return _hadrons(rng, np.repeat(event, counts), direction, (at_beam, at_beam, np.repeat(z, counts)))

@@ -53,7 +53,7 @@ def collide(rng: np.random.Generator, process: Process, events: int) -> Hard:
 
 def _wjets(rng: np.random.Generator, events: int) -> Hard:
     """A W boson and what it recoils against; its charge is more often positive, as the proton's is."""
-    radiated = _radiated(rng, events, mean=1.3, softest=10.0, power=1.1)
+    radiated = _radiated(rng, events, mean=2.2, softest=8.0, power=1.5)
     px, py = vector_sum((radiated,), events=events)
     mass = _w_masses(rng, events)
     boson = _moving(-px, -py, mass=mass, rapidity=rng.normal(0.0, 1.8, events))
@@ -93,9 +93,9 @@ def _ttbar(rng: np.random.Generator, events: int) -> Hard:
 
 def _qcd(rng: np.random.Generator, events: int) -> Hard:
     """Two heavy quarks back to back, one of which gives most of what it has to a lepton and a neutrino."""
-    radiated = _radiated(rng, events, mean=1.4, softest=8.0, power=1.6)
+    radiated = _radiated(rng, events, mean=1.8, softest=8.0, power=1.4)
     px, py = vector_sum((radiated,), events=events)
-    pt = 36.0 * rng.random(events) ** (-1 / 3.6)
+    pt = 38.0 * rng.random(events) ** (-1 / 4.2)
     angle = rng.uniform(-np.pi, np.pi, events)
     flavour = np.where(rng.random(events) < 0.8, BEAUTY, CHARM)
     centre = rng.normal(0.0, 1.2, events)
@@ -110,7 +110,7 @@ def _qcd(rng: np.random.Generator, events: int) -> Hard:
 
     decaying, other = quarks
     unseen = rng.beta(1.6, 5.0, events)
-    lepton_share = (1 - unseen) * rng.beta(5.0, 1.4, events)
+    lepton_share = (1 - unseen) * rng.beta(4.0, 1.3, events)
     rest = Flavoured(every, decaying.pt * (1 - unseen - lepton_share), decaying.eta, decaying.phi, decaying.flavour)
     lepton_pt = decaying.pt * lepton_share
     spread = 0.8 / lepton_pt  # [GeV] across the flight of the hadron

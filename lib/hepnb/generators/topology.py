@@ -26,8 +26,7 @@ from hepnb.generators.measurement import identified, measured_tracks
 from hepnb.generators.request import Request
 
 _BATCH: Final = 2000  # events; also the size of a cluster in the file
-_CHUNK: Final = {Process.QCD: 16_000, Process.TTBAR: 4000, Process.WJETS: 6000}
-"""Collisions that are made together: about as many as a batch takes."""
+_CHUNK: Final = 1000  # collisions that are made together
 
 _LEPTON_PT: Final = 20.0  # [GeV]: no softer lepton is measured to be as hard as the trigger asks
 
@@ -54,7 +53,7 @@ def generate(process: Process, events: int, *, seed: int, pileup: float = 0.0) -
 
 def _triggered(request: Request, rng: np.random.Generator) -> Iterator[Seen]:
     while True:
-        collisions = hard.collide(rng, request.process, _CHUNK[request.process])
+        collisions = hard.collide(rng, request.process, _CHUNK)
         yield _seen(rng, collisions.of(_has_lepton(collisions)), request.pileup)
 
 
