@@ -170,9 +170,12 @@ def test_scores_are_shares_of_each_process():
 def test_a_history_has_validation_and_training_and_leaves_out_trees():
     figure = draw_history({"trees": {}, "pfn": EPOCHS})
     loss, accuracy = figure.axes
-    assert [line.get_ydata().tolist() for line in loss.lines] == [EPOCHS["loss"], EPOCHS["val_loss"]]
-    assert [line.get_ydata().tolist() for line in accuracy.lines] == [EPOCHS["val_accuracy"]]
+    assert [drawn.get_ydata().tolist() for drawn in loss.lines] == [EPOCHS["loss"], EPOCHS["val_loss"]]
+    assert [drawn.get_ydata().tolist() for drawn in accuracy.lines] == [EPOCHS["val_accuracy"]]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["pfn"]
+    # The second model looks like the second one of every picture.
+    colors = {drawn.get_color() for drawn in (*loss.lines, *accuracy.lines, *figure.legends[0].get_lines())}
+    assert colors == {line(1)["color"]}
 
 
 def test_two_dozen_models_look_different():

@@ -180,8 +180,8 @@ def _draw(
         "confusion": partial(draw_confusion, {model.name: model.confusion for model in evaluation.models}),
         "scores": partial(draw_scores, {name: one.scores for name, one in predictions.items()}, labels),
     }
-    histories = {name: run.history for name, run in runs.items() if run.history}
-    if histories:
+    histories = {name: run.history for name, run in runs.items()}
+    if any(histories.values()):
         pictures["history"] = partial(draw_history, histories)
     for name, picture in pictures.items():
         picture().savefig(folder / f"{name}.png", dpi=100)

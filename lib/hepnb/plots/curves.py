@@ -104,7 +104,7 @@ def draw_roc(panels: Mapping[Process, Sequence[Curve]]) -> Figure:
             title(axes, f"{LABELS[process]} against the rest", f"{count(curves[0].positives)} events")
             axes.set_xlabel(f"True-positive rate ({LABELS[process]})")
         all_axes[0].set_ylabel("False-positive rate")
-        legend_below(figure, [curve.name for curve in next(iter(panels.values()))])
+        legend_below(figure, {curve.name: index for index, curve in enumerate(next(iter(panels.values())))})
         settle(figure)
     return figure
 
@@ -133,7 +133,7 @@ def draw_calibration(panels: Mapping[Process, Sequence[ReliabilityCurve]]) -> Fi
             axes.legend(loc="upper left", title="Calibration error", title_fontsize="small", alignment="left")
             title(axes, LABELS[process])
         all_axes[0].set_ylabel("Share of events that are of the process")
-        legend_below(figure, [curve.name for curve in next(iter(panels.values()))])
+        legend_below(figure, {curve.name: index for index, curve in enumerate(next(iter(panels.values())))})
         settle(figure)
     return figure
 

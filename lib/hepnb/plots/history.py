@@ -28,13 +28,15 @@ def draw_history(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> Figu
     Raises:
         InputError: no model was trained in epochs.
     """
-    trained = {name: history for name, history in histories.items() if len(history.get(_EPOCH, ()))}
-    if not trained:
+    # Those without epochs keep their number, so that a model looks the same in all pictures.
+    numbers = {name: index for index, name in enumerate(histories) if len(histories[name].get(_EPOCH, ()))}
+    if not numbers:
         raise InputError("There is no history to draw: none of these models was trained in epochs.")
     with drawing():
         figure = Figure(figsize=(15.6, 6.0), layout="constrained")
         for axes, (key, label) in zip(figure.subplots(1, len(_PANELS)), _PANELS.items(), strict=True):
-            for index, history in enumerate(trained.values()):
+            for name, index in numbers.items():
+                history = histories[name]
                 look = line(index)
                 if len(history[_EPOCH]) > _FEW:
                     del look["marker"]
@@ -50,6 +52,6 @@ def draw_history(histories: Mapping[str, Mapping[str, Sequence[float]]]) -> Figu
             ["validation", "training"],
             loc="best",
         )
-        legend_below(figure, list(trained))
+        legend_below(figure, numbers)
         settle(figure)
     return figure

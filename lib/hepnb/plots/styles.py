@@ -1,6 +1,6 @@
 """How pictures of classifiers look: fonts, colours, names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
 from typing import Any, Final
@@ -62,9 +62,10 @@ def process_line(process: Process) -> dict[str, Any]:
     return {"color": _SIX[process], "linestyle": _DASHES[process]}
 
 
-def legend_below(figure: Figure, names: Sequence[str]) -> None:
-    """Name the models under all panels, where no name is too long."""
-    handles = [Line2D([], [], markersize=6, **line(index)) for index in range(len(names))]
+def legend_below(figure: Figure, models: Mapping[str, int]) -> None:
+    """Name the models under all panels, where no name is too long; each has the look of its number (see `line`)."""
+    names = list(models)
+    handles = [Line2D([], [], markersize=6, **line(index)) for index in models.values()]
     room = _LETTERS * figure.get_figwidth()
     in_one_row = sum(_HANDLE + len(name) for name in names) <= room
     columns = len(names) if in_one_row else max(1, int(room / (_HANDLE + max(map(len, names)))))
