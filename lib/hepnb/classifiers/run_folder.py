@@ -66,18 +66,15 @@ def digest_of(folder: FeatureFolder) -> str:
     return hashlib.sha256((folder.path / MANIFEST).read_bytes()).hexdigest()
 
 
-def begin(
-    output: Path, configuration: Configuration, folder: FeatureFolder, *, resume: bool, overwrite: bool, **facts: Any
-) -> None:
-    """Make the folder of a run, or find the one that is to be resumed.
+def check(output: Path, configuration: Configuration, folder: FeatureFolder, *, resume: bool, overwrite: bool) -> None:
+    """See whether a run can begin, or be resumed.
 
     Args:
-        output: the folder.
+        output: its folder.
         configuration: of the run.
         folder: the features.
         resume: go on with the run in it.
         overwrite: remove the run in it.
-        facts: more to write down.
 
     Raises:
         OutputError: there is something already that may not be replaced.
@@ -87,10 +84,29 @@ def begin(
         raise InputError(f"{output} lies inside the features {folder.path}: choose a folder elsewhere.")
     if resume and output.exists():
         _check_same(output, configuration)
+    else:
+        _check_free(output, overwrite=overwrite)
+
+
+def begin(output: Path, configuration: Configuration, folder: FeatureFolder, *, resume: bool, **facts: Any) -> None:
+    """Make the folder of a run in place of an earlier one, or leave the one that is to be resumed.
+
+    Args:
+        output: the folder, which was checked.
+        configuration: of the run.
+        folder: the features.
+        resume: go on with the run in it.
+        facts: more to write down.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    if resume and output.exists():
         return
-    _clear(output, overwrite=overwrite)
     try:
-        output.mkdir(parents=True, exist_ok=True)
+        if output.exists():
+            shutil.rmtree(output)
+        output.mkdir(parents=True)
     except OSError as error:
         raise OutputError(f"{output} cannot be made: {error.strerror}.") from error
     write(
@@ -109,6 +125,12 @@ def begin(
             **facts,
         },
     )
+
+
+def abandon(output: Path) -> None:
+    """Remove a run that has learned nothing."""
+    if (output / RUN).exists() and read_run(output)["state"] == TRAINING and not (output / CHECKPOINT).exists():
+        shutil.rmtree(output, ignore_errors=True)
 
 
 def finish(output: Path, *, history: Any, metrics: Mapping[str, Any], **facts: Any) -> None:
@@ -176,7 +198,7 @@ def _check_same(output: Path, configuration: Configuration) -> None:
         )
 
 
-def _clear(output: Path, *, overwrite: bool) -> None:
+def _check_free(output: Path, *, overwrite: bool) -> None:
     if not output.exists():
         return
     if not output.is_dir():
@@ -191,7 +213,6 @@ def _clear(output: Path, *, overwrite: bool) -> None:
             f"{output} holds a run already; continue it with --resume, replace it with --overwrite, "
             "or name another folder."
         )
-    shutil.rmtree(output)
 
 
 def _versions() -> dict[str, str]:

@@ -71,9 +71,7 @@ class TensorFlowEngine:
         return self._strategy.run(self._evaluate_here, args=(inputs, target))
 
     def _join_everywhere(self, own: Any) -> Any:
-        return self._strategy.run(
-            lambda value: tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value), args=(own,)
-        )
+        return self._strategy.run(self._join_here, args=(own,))
 
     def _train_here(self, inputs: Any, target: Any, events: Any) -> Any:
         with tf.GradientTape() as tape:
@@ -86,6 +84,10 @@ class TensorFlowEngine:
 
     def _evaluate_here(self, inputs: Any, target: Any) -> Any:
         return sums(self._network(inputs, training=False), target)
+
+    def _join_here(self, own: Any) -> Any:
+        # The identity is computed on this worker's device, and only what has a device can be added up.
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(own))
 
     def _of_all(self, found: list[Any]) -> Sums:
         own = np.sum(np.asarray(tf.stack(found), np.float64), axis=0)

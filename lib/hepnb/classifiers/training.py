@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hepnb.classifiers import backend, run_folder, trees
+from hepnb.classifiers import backend, gang, run_folder, trees
 from hepnb.classifiers.backend import Device
 from hepnb.classifiers.catalogue import TREES, Classifier, find_classifier
 from hepnb.classifiers.checkpoint import Epoch
@@ -110,12 +110,20 @@ def train(
     )
     watcher = Silent() if progress is None else progress
     _check(classifier, configuration, folder, workers=workers, resume=resume)
-    run_folder.begin(output, configuration, folder, resume=resume, overwrite=overwrite, workers=workers, device=device)
-    if name == TREES:
-        trees.fit(configuration, folder, output, device=device, progress=watcher)
-    else:
+    run_folder.check(output, configuration, folder, resume=resume, overwrite=overwrite)
+    if name != TREES and workers == 1:
         backend.start(device=device, threads=threads)
-        fit(configuration, folder, output, progress=watcher, told=_nobody)
+    run_folder.begin(output, configuration, folder, resume=resume, workers=workers, device=device)
+    try:
+        if name == TREES:
+            trees.fit(configuration, folder, output, device=device, progress=watcher)
+        elif workers > 1:
+            gang.fit(configuration, folder, output, workers=workers, device=device, progress=watcher)
+        else:
+            fit(configuration, folder, output, progress=watcher, told=_nobody)
+    except BaseException:
+        run_folder.abandon(output)
+        raise
     return training_in(output)
 
 

@@ -13,6 +13,7 @@ from hepnb.cli.evaluate import evaluate
 from hepnb.cli.features import features
 from hepnb.cli.generate import generate
 from hepnb.cli.reduce import reduce
+from hepnb.cli.train import train
 from hepnb.errors import HepnbError
 
 INTERRUPTED: Final = 130
@@ -29,6 +30,7 @@ commands.add_command(features)
 commands.add_command(evaluate)
 commands.add_command(generate)
 commands.add_command(reduce)
+commands.add_command(train)
 
 
 def main() -> None:
