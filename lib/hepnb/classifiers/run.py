@@ -1,10 +1,11 @@
 """What does a trained classifier say about events?"""
 
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,14 @@ from hepnb.errors import InputError
 from hepnb.events import EVENT_KEY, LABEL, Process
 from hepnb.features.folder import FeatureFolder, scaling_from
 from hepnb.features.scaling import Scaling
+
+_HISTORY: Final = {
+    "number": "epoch",
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "validation_loss": "val_loss",
+    "validation_accuracy": "val_accuracy",
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,31 @@ class Run:
     content: Mapping[str, Any]
     hlf_scaling: Scaling
     particle_scaling: Scaling | None
+
+    @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self.path.resolve().name
+
+    @property
+    def model(self) -> str:
+        """Name of the classifier."""
+        return self.classifier.name
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it learned."""
+        return int(self.content["parameters"])
+
+    @property
+    def history(self) -> Mapping[str, Sequence[float]]:
+        """What came of each epoch: ``epoch``, ``loss``, ``val_loss``, ``accuracy`` and ``val_accuracy``."""
+        epochs = json.loads((self.path / run_folder.HISTORY).read_text(encoding="utf-8"))
+        return {
+            as_drawn: [epoch[as_written] for epoch in epochs]
+            for as_written, as_drawn in _HISTORY.items()
+            if all(as_written in epoch for epoch in epochs)
+        }
 
     def predict(self, folder: FeatureFolder, split: str) -> Predictions:
         """Apply the classifier to a split of any folder of features.
