@@ -56,7 +56,11 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture(scope="module", params=[*((name, 5) for name in DRAWINGS), ("roc", 1), ("confusion", 1)], ids=str)
+@pytest.fixture(
+    scope="module",
+    params=[("roc", 5), ("calibration", 5), ("confusion", 5), ("scores", 2), ("history", 5), ("roc", 1)],
+    ids=str,
+)
 def figure(request):
     name, count = request.param
     figure = DRAWINGS[name](NAMES[:count])
@@ -133,7 +137,7 @@ def test_no_false_positive_runs_along_the_line_of_one_event():
         assert high > 1
 
 
-@pytest.mark.parametrize(("power", "begin"), [(1.2, 0.0), (5.0, 0.5), (50.0, 0.8)])
+@pytest.mark.parametrize(("power", "begin"), [(1.2, 0.0), (5.0, 0.5)])
 def test_the_axis_begins_where_curves_are_of_interest(power, begin):
     (axes, *_) = draw_roc(panels(lambda name: curve(name, power=power), ["pfn"])).axes
     assert axes.get_xlim()[0] == begin
