@@ -43,6 +43,7 @@ PUBLIC = {
         "LeftOutWarning",
         "MissingInputError",
         "MissingNameError",
+        "MissingPackageError",
         "OutputError",
         "SessionError",
         "UnreadableFileError",
@@ -52,6 +53,8 @@ PUBLIC = {
     "hepnb.features.folder": ["FeatureFolder", "Shard", "open_folder", "write_manifest", "write_shard"],
     "hepnb.features.scaling": ["Moments", "Scaling", "curved", "joined"],
     "hepnb.generators.dimuon": ["generate"],
+    "hepnb.generators.pythia.engine": ["generate"],
+    "hepnb.generators.topology": ["generate"],
     "hepnb.loaders.addresses": ["resolve"],
     "hepnb.loaders.batches": ["iterate"],
     "hepnb.loaders.catalogue": ["FileDescription", "describe"],
@@ -75,13 +78,15 @@ PUBLIC = {
     "hepnb.spark.runner": ["SparkRunner"],
     "hepnb.spark.session": ["get_session", "stop"],
     "hepnb.writers.parquet": ["pack", "write_rows"],
-    "hepnb.writers.root": ["write_events", "write_histograms"],
+    "hepnb.writers.root": ["Naming", "write_events", "write_histograms"],
     "hepnb.writers.staging": ["staged_file", "staged_folder"],
 }
 
 SIGNATURES = {
     "hepnb.spark.session:get_session": "(profile: str = 'local')",
     "hepnb.spark.root_source:read_root": "(spark, paths, *, tree='Events', columns=None, filters=(), reduce=None)",
+    "hepnb.generators.pythia.engine:generate": "(process, events, *, seed, pileup=0.0, runner=None, progress=None)",
+    "hepnb.generators.topology:generate": "(process, events, *, seed, pileup=0.0)",
     "hepnb.loaders.batches:iterate": "(paths, *, tree='Events', columns=None, filters=(), start=0, stop=None)",
     "hepnb.reduction.kernels:register": "(name, *, columns, optional=())",
     "hepnb.reduction.dimuon:reduce": "(events, *, selection='spectrum', massless=False, order='pt')",

@@ -11,7 +11,7 @@ import uproot
 
 from hepnb.errors import InputError
 from hepnb.writers.compression import COMPRESSIONS
-from hepnb.writers.root import write_events, write_histograms
+from hepnb.writers.root import DELPHES, NANOAOD, write_events, write_histograms
 
 both_kinds = pytest.mark.parametrize("rntuple", [False, True], ids=["TTree", "RNTuple"])
 
@@ -69,6 +69,21 @@ def test_a_ttree_has_nanoaods_names(tmp_path: Path):
         assert tree["nMuon"].array().to_list() == [2, 0, 1, 1]
         assert tree["Muon_charge"].array().to_list() == [[-1, -1], [], [-1], [-1]]
         assert tree["event"].typename == "uint64_t"
+
+
+def test_a_ttree_may_have_delphes_names(tmp_path: Path):
+    write_events(tmp_path / "x.root", BATCHES, tree="Delphes", naming=DELPHES)
+    with uproot.open({tmp_path / "x.root": "Delphes"}) as tree:
+        assert tree.keys() == ["event", "Muon_size", "Muon.pt", "Muon.charge"]
+        assert tree["Muon_size"].array().to_list() == [2, 0, 1, 1]
+        assert tree["Muon.pt"].array().to_list() == PTS
+
+
+def test_nanoaods_names_are_the_default(tmp_path: Path):
+    for name, options in {"a": {}, "b": {"naming": NANOAOD}}.items():
+        write_events(tmp_path / name, BATCHES, tree="Events", **options)
+    keys = [uproot.open({tmp_path / name: "Events"}).keys() for name in ("a", "b")]
+    assert keys[0] == keys[1]
 
 
 def test_an_rntuple_keeps_the_collection(tmp_path: Path):

@@ -23,7 +23,7 @@ class Pool:
     counts: Ints
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def make_pool(seed: int) -> Pool:
     """Soft collisions, as many as it takes for no two events to look alike: each is turned and mirrored when drawn.
 

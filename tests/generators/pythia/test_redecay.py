@@ -1,0 +1,47 @@
+"""Do collisions decay until they have the lepton that is asked for."""
+
+import numpy as np
+import pytest
+
+from hepnb.events import Process
+from hepnb.generators.flat import wrapped
+from hepnb.generators.pythia.collisions import LEPTON_ETA, LEPTON_PT, SETTINGS, start
+from hepnb.generators.pythia.redecay import MOST_AROUND, RADIUS, collide_until_lepton
+
+pytest.importorskip("pythia8mc")
+
+
+@pytest.fixture(scope="module")
+def found():
+    return next(collide_until_lepton(start(SETTINGS[Process.QCD], seed=1), chunk=25))
+
+
+def test_each_collision_has_a_hard_lepton_with_little_around_it(found):
+    particles = found.particles
+    for event in range(25):
+        own = particles.take(particles.event == event)
+        around = []
+        for number, least in LEPTON_PT.items():
+            hard = (np.abs(own.pid) == number) & (own.pt > least) & (np.abs(own.eta) < LEPTON_ETA)
+            for place in np.flatnonzero(hard):
+                near = np.hypot(own.eta - own.eta[place], wrapped(own.phi - own.phi[place])) < RADIUS
+                around.append(own.pt[near].sum() / own.pt[place] - 1)
+        assert min(around) < MOST_AROUND
+
+
+def test_the_lepton_comes_from_a_heavy_hadron(found):
+    assert np.isin(np.arange(25), found.heavy.event).all()
+    assert set(np.unique(found.heavy.flavour)) <= {4, 5}
+
+
+def test_no_particle_is_there_twice(found):
+    particles = found.particles
+    rows = set(zip(particles.event.tolist(), particles.pt.tolist(), particles.phi.tolist(), strict=True))
+    assert len(rows) == particles.pt.size
+
+
+def test_momentum_is_balanced_but_for_neutrinos(found):
+    # A decay that had been left in the event would be counted beside the one that pleased.
+    particles = found.particles
+    total = [np.bincount(particles.event, particles.pt * of(particles.phi), minlength=25) for of in (np.cos, np.sin)]
+    assert np.median(np.hypot(*total)) < 25
