@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import uproot
 
+from hepnb.events import Process
+from hepnb.loaders.batches import iterate
 from hepnb.loaders.catalogue import describe
-from hepnb.loaders.read import read_batches
 from tests.cli.running import COMMAND, hepnb, left_behind, sentence
 
 CLASSES = ("qcd", "ttbar", "wjets")
@@ -54,7 +55,7 @@ def test_files_have_the_names_and_widths_of_delphes(made: Path, name: str, real_
 
 
 def test_our_reader_and_uproot_read_the_same(made: Path):
-    (batch,) = read_batches(str(made / "ttbar.root"), tree="Delphes", columns=["EFlowTrack.PT", "Jet.BTag"])
+    (batch,) = iterate(str(made / "ttbar.root"), tree="Delphes", columns=["EFlowTrack.PT", "Jet.BTag"])
     expected = uproot.open(made / "ttbar.root")["Delphes"]
     for column in ("EFlowTrack.PT", "Jet.BTag"):
         assert batch.column(column).to_pylist() == expected[column].array().to_list()
@@ -138,10 +139,15 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path, options: tuple[str, ...]):
     assert left_behind(tmp_path) == []
 
 
-def test_pythias_events_do_not_depend_on_the_workers(tmp_path: Path):
+def test_pythia_makes_the_same_in_several_processes_and_prints_nothing_of_its_own(tmp_path: Path):
     pytest.importorskip("pythia8mc")
-    for workers in (1, 2):
-        result = topology(tmp_path / str(workers), "--engine", "pythia", "--workers", workers, events=4)
-        assert result.returncode == 0, result.stderr
-        assert result.stdout == ""
-    assert contents(tmp_path / "1") == contents(tmp_path / "2")
+    from hepnb.generators.pythia.engine import generate
+
+    result = topology(tmp_path / "x", "--engine", "pythia", "--workers", 2, events=4, seed=1)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ""
+    assert "FastJet" not in result.stderr
+    (expected,) = generate(Process.WJETS, 4, seed=1)
+    tree = uproot.open(tmp_path / "x" / "wjets.root")["Delphes"]
+    for collection, leaf in (("EFlowTrack", "PT"), ("EFlowPhoton", "ET"), ("MissingET", "MET")):
+        assert tree[f"{collection}.{leaf}"].array().to_list() == expected[collection][leaf].to_list()
