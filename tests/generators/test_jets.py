@@ -32,7 +32,7 @@ def test_what_is_near_two_axes_belongs_to_the_nearer_one():
 
 
 def test_of_two_axes_close_together_the_harder_one_counts():
-    flow = things((0, 30.0, 0.0, 0.0), (0, 10.0, 0.2, 0.0))
+    flow = things((0, 30.0, 0.0, 0.0), (0, 10.0, -0.3, 0.0), (0, 5.0, 0.5, 0.0))  # the last two are near one axis each
     assert cones(flow, things((0, 20.0, 0.2, 0.0), (0, 30.0, 0.0, 0.0))).px == pytest.approx([40.0])
 
 
