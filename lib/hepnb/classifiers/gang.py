@@ -140,7 +140,9 @@ class _Attempt:
                     continue
                 code = processes[number].wait()
                 if code:
-                    self.reason = self.reason or _cause(code, job.with_name(f"worker-{number}.log"))
+                    self.reason = (
+                        _killed(processes) or self.reason or _last_words(job.with_name(f"worker-{number}.log"))
+                    )
                     return False
                 running.discard(number)
         return True
@@ -199,11 +201,15 @@ def _listen(number: int, process: "subprocess.Popen[bytes]", said: "queue.Queue[
     said.put((number, None))
 
 
-def _cause(code: int, log: Path) -> str:
-    if code < 0:
-        return f"it was killed by signal {-code}"
+def _killed(processes: Sequence["subprocess.Popen[bytes]"]) -> str:
+    """What the others say is only that this one is gone."""
+    signals = [-code for code in (process.poll() for process in processes) if code is not None and code < 0]
+    return f"it was killed by signal {signals[0]}" if signals else ""
+
+
+def _last_words(log: Path) -> str:
     lines = log.read_bytes()[-_TAIL:].decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else f"it ended with exit code {code}"
+    return lines[-1].strip() if lines else "it said nothing"
 
 
 def _cores() -> int:

@@ -3,6 +3,7 @@
 Resuming is not needed: they are done in minutes. Scaling changes nothing for them.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,37 +41,34 @@ def fit(
     """
     import xgboost  # imported here, because networks are trained without it
 
+    if device == "gpu":
+        _check_gpu(xgboost)
     began = time.perf_counter()
     train = _matrix(xgboost, Dataset(folder, TRAIN, (HLF,)), None)
     validation = _matrix(xgboost, Dataset(folder, VALIDATION, (HLF,)), train)
     progress.step(f"Up to {configuration.epochs} rounds of trees")
     found: dict[str, dict[str, list[float]]] = {}
-    try:
-        booster = xgboost.train(
-            {
-                "objective": "multi:softprob",
-                "num_class": len(Process),
-                "tree_method": "hist",
-                "device": {"auto": "cpu", "cpu": "cpu", "gpu": "cuda"}[device],
-                "learning_rate": configuration.learning_rate,
-                "seed": configuration.seed,
-                "eval_metric": ["merror", "mlogloss"],  # the last one decides when to stop
-                "verbosity": 0,
-            },
-            train,
-            num_boost_round=configuration.epochs,
-            evals=[(train, TRAIN), (validation, VALIDATION)],
-            evals_result=found,
-            verbose_eval=False,
-            callbacks=[
-                xgboost.callback.EarlyStopping(rounds=_PATIENCE, save_best=True),
-                _told(xgboost, configuration.epochs, progress),
-            ],
-        )
-    except xgboost.core.XGBoostError as error:
-        if device != "gpu":
-            raise
-        raise InputError("XGBoost finds no GPU on this machine: choose --device cpu or auto.") from error
+    booster = xgboost.train(
+        {
+            "objective": "multi:softprob",
+            "num_class": len(Process),
+            "tree_method": "hist",
+            "device": {"auto": "cpu", "cpu": "cpu", "gpu": "cuda"}[device],
+            "learning_rate": configuration.learning_rate,
+            "seed": configuration.seed,
+            "eval_metric": ["merror", "mlogloss"],  # the last one decides when to stop
+            "verbosity": 0,
+        },
+        train,
+        num_boost_round=configuration.epochs,
+        evals=[(train, TRAIN), (validation, VALIDATION)],
+        evals_result=found,
+        verbose_eval=False,
+        callbacks=[
+            xgboost.callback.EarlyStopping(rounds=_PATIENCE, save_best=True),
+            _told(xgboost, configuration.epochs, progress),
+        ],
+    )
     seconds = time.perf_counter() - began
     with staged_file(output / run_folder.TREES_FILE, overwrite=True) as path:
         booster.save_model(path)
@@ -83,6 +81,15 @@ def predictor(path: Path) -> Callable[[dict[str, Any]], Any]:
 
     booster = xgboost.Booster(model_file=path)
     return lambda inputs: booster.inplace_predict(inputs[HLF])
+
+
+def _check_gpu(xgboost: Any) -> None:
+    """XGBoost takes the CPU where it finds no GPU, and only warns."""
+    grown = xgboost.train(
+        {"device": "cuda", "verbosity": 0}, xgboost.DMatrix(np.zeros((2, 1)), label=np.zeros(2)), num_boost_round=1
+    )
+    if not json.loads(grown.save_config())["learner"]["generic_param"]["device"].startswith("cuda"):
+        raise InputError("XGBoost finds no GPU on this machine: choose --device cpu or auto.")
 
 
 def _nodes(booster: Any) -> int:

@@ -67,6 +67,7 @@ def work(number: int, addresses: Sequence[str], job: Job) -> None:
     """
     task = {"type": "worker", "index": number}
     export({"TF_CONFIG": json.dumps({"cluster": {"worker": list(addresses)}, "task": task})})
+    folder = open_folder(job.features)
     name = backend.start(device=job.device, threads=job.threads)
     if name != backend.TENSORFLOW:
         raise InputError(f"The Keras backend {name} trains in one process: leave --workers out.")
@@ -74,7 +75,7 @@ def work(number: int, addresses: Sequence[str], job: Job) -> None:
 
     fit(
         job.configuration,
-        open_folder(job.features),
+        folder,
         job.output,
         strategy=tf.distribute.MultiWorkerMirroredStrategy(),
         share=Share(number, len(addresses)),
