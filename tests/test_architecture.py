@@ -33,6 +33,12 @@ PUBLIC = {
     "hepnb.classifiers.metrics": ["RocCurve", "WorkingPoint", "confusion", "needed", "roc", "upper_limit"],
     "hepnb.classifiers.report": ["Row", "events_per_second", "rows", "summary"],
     "hepnb.cli": ["main"],
+    "hepnb.classifiers.catalogue": ["CLASSIFIERS", "Classifier", "find_classifier"],
+    "hepnb.classifiers.dataset": ["Batch", "Dataset", "Share"],
+    "hepnb.classifiers.gang": ["Job"],
+    "hepnb.classifiers.run": ["Predictions", "Run", "open_run"],
+    "hepnb.classifiers.search": ["Outcome", "Trial", "search"],
+    "hepnb.classifiers.training": ["Training", "train"],
     "hepnb.cluster.profiles": ["Profile", "find_profile", "load_profiles"],
     "hepnb.errors": [
         "FormatError",
@@ -155,6 +161,13 @@ def test_importing_the_package_loads_nothing_heavy():
     code = "import sys; before = set(sys.modules); import hepnb; print(sorted(set(sys.modules) - before))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "['hepnb']"
+
+
+def test_classifiers_wait_for_keras_until_they_need_it():
+    rooms = "classifiers.training, hepnb.classifiers.run, hepnb.classifiers.search, hepnb.classifiers.worker"
+    code = f"import sys, hepnb.{rooms}; print({{'keras', 'tensorflow', 'jax', 'xgboost'}} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"
 
 
 def test_the_tests_mirror_the_rooms():

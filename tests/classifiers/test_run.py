@@ -73,9 +73,9 @@ def test_what_is_no_run_is_told(tmp_path):
 
 
 def test_trees_are_repeatable_and_stop_when_nothing_gets_better(features, tmp_path):
-    result = train("trees", features, tmp_path / "run", epochs=500)
+    result = train("trees", features, tmp_path / "run", epochs=500, learning_rate=1.0)
     assert result.best_epoch < result.epochs < 500
-    again = train("trees", features, tmp_path / "again", epochs=500)
+    again = train("trees", features, tmp_path / "again", epochs=500, learning_rate=1.0)
     assert (tmp_path / "run" / "model.json").read_bytes() == (tmp_path / "again" / "model.json").read_bytes()
     assert again.validation_loss == result.validation_loss
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from hepnb.cluster.environment import environment, export
+from hepnb.cluster.environment import environment, export, propose
 
 NAME, OTHER_NAME = "HEPNB_TEST_OF_THE_ENVIRONMENT", "HEPNB_OTHER_TEST_OF_THE_ENVIRONMENT"
 
@@ -34,3 +34,11 @@ def test_exported_variables_reach_the_processes_it_starts(monkeypatch):
         check=True,
     )
     assert answer.stdout.strip() == "new"
+
+
+def test_proposed_variables_leave_what_the_user_has_set(monkeypatch):
+    monkeypatch.setenv(NAME, "the user's")
+    monkeypatch.delenv(OTHER_NAME, raising=False)
+    propose({NAME: "ours", OTHER_NAME: "ours"})
+    assert (os.environ[NAME], os.environ[OTHER_NAME]) == ("the user's", "ours")
+    monkeypatch.delenv(OTHER_NAME)

@@ -1,7 +1,7 @@
 """Which classifiers are there?"""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from hepnb.classifiers.ragged import HLF, PARTICLES
 from hepnb.errors import MissingNameError, nearest
@@ -19,6 +19,8 @@ class Classifier:
         batch_size: events of one step.
         learning_rate: of the first step.
         decaying: whether the learning rate falls to 0 along half a cosine.
+        widths: of the layers that see particles, which a search tries.
+        dropouts: which a search tries.
     """
 
     name: str
@@ -28,36 +30,36 @@ class Classifier:
     batch_size: int = 128
     learning_rate: float = 1e-3
     decaying: bool = False
+    widths: tuple[int, ...] = ()
+    dropouts: tuple[float, ...] = ()
 
 
 RECOMMENDED: Final = "pfn-hlf"
 TREES: Final = "trees"
 
-CLASSIFIERS: Final = {
-    classifier.name: classifier
-    for classifier in (
-        Classifier(name="hlf", summary="three dense layers on the high-level features", inputs=(HLF,), epochs=10),
-        Classifier(name="particles", summary="a GRU on the particles", inputs=(PARTICLES,), epochs=5),
-        Classifier(name="inclusive", summary="the GRU and the high-level features", inputs=(HLF, PARTICLES), epochs=5),
-        Classifier(
-            name="pfn", summary="a particle-flow network on the particles", inputs=(PARTICLES,), epochs=5, decaying=True
-        ),
-        Classifier(
-            name=RECOMMENDED,
-            summary="the particle-flow network and the high-level features",
-            inputs=(HLF, PARTICLES),
-            epochs=5,
-            decaying=True,
-        ),
-        Classifier(
-            name=TREES,
-            summary="boosted decision trees on the high-level features",
-            inputs=(HLF,),
-            epochs=500,
-            learning_rate=0.1,
-        ),
-    )
-}
+_OF_GRU: Final[dict[str, Any]] = {"widths": (25, 50, 100), "dropouts": (0.0, 0.1, 0.2, 0.3), "epochs": 5}
+_OF_FLOW: Final[dict[str, Any]] = {**_OF_GRU, "widths": (32, 64, 128), "decaying": True}
+
+_ALL: Final = (
+    Classifier(name="hlf", summary="three dense layers on the high-level features", inputs=(HLF,), epochs=10),
+    Classifier(name="particles", summary="a GRU on the particles", inputs=(PARTICLES,), **_OF_GRU),
+    Classifier(name="inclusive", summary="the GRU and the high-level features", inputs=(HLF, PARTICLES), **_OF_GRU),
+    Classifier(name="pfn", summary="a particle-flow network on the particles", inputs=(PARTICLES,), **_OF_FLOW),
+    Classifier(
+        name=RECOMMENDED,
+        summary="the particle-flow network and the high-level features",
+        inputs=(HLF, PARTICLES),
+        **_OF_FLOW,
+    ),
+    Classifier(
+        name=TREES,
+        summary="boosted decision trees on the high-level features",
+        inputs=(HLF,),
+        epochs=500,
+        learning_rate=0.1,
+    ),
+)
+CLASSIFIERS: Final = {classifier.name: classifier for classifier in _ALL}
 """The first three are those of arXiv:1807.00083. Particle-flow networks are those of arXiv:1810.05165."""
 
 

@@ -13,8 +13,11 @@ from hepnb.cli.evaluate import evaluate
 from hepnb.cli.features import features
 from hepnb.cli.generate import generate
 from hepnb.cli.reduce import reduce
+from hepnb.cli.search import search
 from hepnb.cli.train import train
 from hepnb.errors import HepnbError
+
+_EXTRAS: Final = {"keras": "ml", "tensorflow": "ml", "xgboost": "ml", "jax": "jax"}
 
 INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
@@ -31,6 +34,7 @@ commands.add_command(evaluate)
 commands.add_command(generate)
 commands.add_command(reduce)
 commands.add_command(train)
+commands.add_command(search)
 
 
 def main() -> None:
@@ -49,8 +53,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("hepnb"):
             raise
+        extras = _EXTRAS.get(error.name or "", "spark,plots")
         click.echo(
-            f"hepnb: this command needs the package '{error.name}'; install it with: pip install 'hepnb[spark,plots]'",
+            f"hepnb: this command needs the package '{error.name}'; install it with: pip install 'hepnb[{extras}]'",
             err=True,
         )
         code = 1

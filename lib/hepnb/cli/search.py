@@ -1,0 +1,141 @@
+"""``hepnb search``: which settings let a classifier learn best."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from hepnb.cli import interrupts
+from hepnb.cli.terminal import StepProgress
+from hepnb.cluster.profiles import DEFAULT_PROFILE
+
+if TYPE_CHECKING:
+    from hepnb.classifiers.search import Method, Outcome
+    from hepnb.runners.runner import Runner
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "--features", type=click.Path(path_type=Path), required=True, metavar="DIR", help="What 'hepnb features' made."
+)
+@click.option("--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="The folder to make.")
+@click.option("--trials", type=click.IntRange(min=1), default=12, show_default=True, help="Settings to try, at most.")
+@click.option("--random", "method", flag_value="random", default="random", help="Settings at random.  [default]")
+@click.option("--grid", "method", flag_value="grid", help="All combinations of a few values.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Of each run.  [default: the classifier's own]")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same settings.")
+@click.option(
+    "--backend",
+    type=click.Choice(["spark", "process"]),
+    default="process",
+    show_default=True,
+    help="Where the runs are trained: on Spark, or in processes of this machine.",
+)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: this one alone]")
+@click.option("--profile", metavar="NAME", help=f"Size of Spark.  [default: {DEFAULT_PROFILE}]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, everything else on stderr.")
+def search(
+    *,
+    model: str,
+    features: Path,
+    output: Path,
+    trials: int,
+    method: "Method",
+    epochs: int | None,
+    seed: int,
+    backend: str,
+    workers: int | None,
+    profile: str | None,
+    as_json: bool,
+) -> None:
+    """Search the settings that let a classifier learn best.
+
+    MODEL is one of those of 'hepnb train'. Each setting is a run of its own, one on a core. Searching again with the
+    same output goes on where it was interrupted, and does not repeat what is finished.
+
+    \b
+    DIR will hold:
+      best         the run with the lowest validation loss
+      trials.json  every setting and what came of it
+      trial-…      the runs
+    """  # noqa: D301  # \b keeps Click from joining lines
+    if profile is not None and backend == "process":
+        raise click.UsageError("--profile is the size of Spark; with --backend process, give --workers.")
+    if workers is not None and backend == "spark":
+        raise click.UsageError("--workers are those of --backend process; with Spark, give --profile.")
+    # Imported here, as everything that runs, so that --help answers at once.
+    from hepnb.classifiers.catalogue import find_classifier
+    from hepnb.classifiers.search import search as search_settings
+    from hepnb.features.folder import open_folder
+
+    find_classifier(model)
+    folder = open_folder(features)
+    place = _on_spark(profile or DEFAULT_PROFILE) if backend == "spark" else _here(workers or 1)
+    threads = 1 if backend == "spark" else max((os.cpu_count() or 1) // (workers or 1), 1)
+    with StepProgress() as progress:
+        progress.step("Starting")
+        with place as runner:
+            outcomes = search_settings(
+                model,
+                folder,
+                output,
+                trials=trials,
+                method=method,
+                epochs=epochs,
+                seed=seed,
+                runner=runner,
+                threads=threads,
+                progress=progress,
+            )
+    _report(outcomes, output, as_json=as_json)
+
+
+@contextmanager
+def _on_spark(profile: str) -> Iterator["Runner"]:
+    from hepnb.spark.runner import SparkRunner  # imported here, because the other backend works without Spark
+    from hepnb.spark.session import get_session, stop
+
+    try:
+        yield SparkRunner(get_session(profile))
+    except KeyboardInterrupt:
+        interrupts.heard()
+        raise
+    finally:
+        stop()
+
+
+@contextmanager
+def _here(workers: int) -> Iterator["Runner"]:
+    from hepnb.runners.local import InProcess, Processes  # imported here, as everything that runs
+
+    try:
+        yield InProcess() if workers == 1 else Processes(workers)
+    except KeyboardInterrupt:
+        interrupts.heard()
+        raise
+
+
+def _report(outcomes: Sequence["Outcome"], output: Path, *, as_json: bool) -> None:
+    if as_json:
+        from hepnb.classifiers.search import TRIALS  # as above
+
+        trials = json.loads((output / TRIALS).read_text(encoding="utf-8"))
+        json.dump({"trials": trials, "output": str(output)}, sys.stdout)
+        sys.stdout.write("\n")
+        return
+    table = Table("validation loss", "accuracy", "learning rate", "batch", "width", "dropout", "seconds")
+    for outcome in outcomes:
+        trial = outcome.trial
+        settings = (trial.learning_rate, trial.batch_size, trial.width, trial.dropout)
+        figures = (f"{outcome.validation_loss:.4f}", f"{outcome.validation_accuracy:.4f}")
+        table.add_row(*figures, *("–" if one is None else f"{one:g}" for one in settings), f"{outcome.seconds:.1f}")
+    Console().print(table)
+    click.echo(f"the best run is in {output / 'best'}")
