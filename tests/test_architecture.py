@@ -17,10 +17,10 @@ LONGEST = 300
 
 PUBLIC = {
     "hepnb": ["__version__"],
-    "hepnb.classifiers.bootstrap": ["Ranking", "Replicas", "rank", "resample", "weighted"],
-    "hepnb.classifiers.calibration": ["Reliability", "brier", "calibration_error", "reliability"],
-    "hepnb.classifiers.estimates": ["Estimate", "difference", "ratio", "share"],
-    "hepnb.classifiers.evaluation": [
+    "hepnb.evaluation.bootstrap": ["Ranking", "Replicas", "rank", "resample", "weighted"],
+    "hepnb.evaluation.calibration": ["Reliability", "brier", "calibration_error", "reliability"],
+    "hepnb.evaluation.estimates": ["Estimate", "difference", "ratio", "share"],
+    "hepnb.evaluation.comparison": [
         "ClassComparison",
         "ClassEvaluation",
         "Comparison",
@@ -30,8 +30,8 @@ PUBLIC = {
         "Predictions",
         "evaluate",
     ],
-    "hepnb.classifiers.metrics": ["RocCurve", "WorkingPoint", "confusion", "needed", "roc", "upper_limit"],
-    "hepnb.classifiers.report": ["Row", "events_per_second", "rows", "summary"],
+    "hepnb.evaluation.metrics": ["RocCurve", "WorkingPoint", "confusion", "needed", "roc", "upper_limit"],
+    "hepnb.evaluation.report": ["Row", "events_per_second", "rows", "summary"],
     "hepnb.cli": ["main"],
     "hepnb.classifiers.catalogue": ["CLASSIFIERS", "Classifier", "find_classifier"],
     "hepnb.classifiers.dataset": ["Batch", "Dataset", "Share"],

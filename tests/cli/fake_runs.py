@@ -15,7 +15,7 @@ from hepnb.errors import InputError, MissingInputError
 from hepnb.events import ENCODED_LABEL, EVENT_KEY, HLF_INPUT, HLF_NAMES, LABEL, PARTICLE_INPUT, SPLIT, SPLITS, Process
 from hepnb.features.folder import FeatureFolder, Shard, write_manifest, write_shard
 from hepnb.features.scaling import Scaling
-from tests.classifiers.predictions import softmax
+from tests.evaluation.predictions import softmax
 
 FILE = "fake.json"
 EPOCHS = {"epoch": [1, 2, 3], "loss": [0.9, 0.6, 0.5], "val_loss": [0.8, 0.65, 0.6], "accuracy": [0.5, 0.7, 0.8]}

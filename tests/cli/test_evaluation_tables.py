@@ -2,10 +2,10 @@ from math import inf, nan
 
 import pytest
 
-from hepnb.classifiers.estimates import Estimate
-from hepnb.classifiers.evaluation import evaluate
 from hepnb.cli import evaluation_tables as tables
-from tests.classifiers.predictions import gaussian
+from hepnb.evaluation.comparison import evaluate
+from hepnb.evaluation.estimates import Estimate
+from tests.evaluation.predictions import gaussian
 
 
 def estimate(value, low, high):

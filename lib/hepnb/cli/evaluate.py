@@ -20,8 +20,8 @@ from hepnb.events import EVENT_KEY, LABEL, TEST, Process
 from hepnb.writers.staging import MARKER, staged_folder
 
 if TYPE_CHECKING:
-    from hepnb.classifiers.evaluation import Evaluation, Predictions
     from hepnb.classifiers.run import Run
+    from hepnb.evaluation.comparison import Evaluation, Predictions
     from hepnb.features.folder import FeatureFolder
 
 _LEAST_REPLICAS: Final = 40  # of fewer, not one lies beyond either end of an interval of 95 %
@@ -143,7 +143,7 @@ def _write_predictions(predictions: "Predictions", path: Path) -> None:
 def _evaluate(
     predictions: Mapping[str, "Predictions"], progress: StepProgress, *, replicas: int, seed: int
 ) -> "Evaluation":
-    from hepnb.classifiers.evaluation import evaluate as evaluate_predictions  # imported here, as everything that runs
+    from hepnb.evaluation.comparison import evaluate as evaluate_predictions  # imported here, as everything that runs
 
     progress.step("Measuring")
     return evaluate_predictions(predictions, replicas=replicas, seed=seed, progress=progress.tasks)
@@ -188,7 +188,7 @@ def _draw(
 
 
 def _write_table(evaluation: "Evaluation", path: Path) -> None:
-    from hepnb.classifiers.report import Row, rows
+    from hepnb.evaluation.report import Row, rows
 
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Row)])
@@ -205,7 +205,7 @@ def _summary(
     output: Path,
     started: float,
 ) -> dict[str, Any]:
-    from hepnb.classifiers.report import summary
+    from hepnb.evaluation.report import summary
 
     content = summary(evaluation)
     for name, run in runs.items():

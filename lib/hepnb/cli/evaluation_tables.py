@@ -10,8 +10,8 @@ from rich.table import Table
 from hepnb.cli.terminal import count
 
 if TYPE_CHECKING:
-    from hepnb.classifiers.estimates import Estimate
-    from hepnb.classifiers.evaluation import Evaluation, ModelEvaluation, Operation
+    from hepnb.evaluation.comparison import Evaluation, ModelEvaluation, Operation
+    from hepnb.evaluation.estimates import Estimate
 
 _NARROWEST: Final = 120
 """Columns of a table that goes into a file, where rich would take 80 and break numbers in two."""

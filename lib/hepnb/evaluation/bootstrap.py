@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from hepnb.classifiers.metrics import Flags, Floats, Integers, Scores, needed
+from hepnb.evaluation.metrics import Flags, Floats, Integers, Scores, needed
 
 Weights = npt.NDArray[np.uint8]
 
@@ -128,7 +128,7 @@ def weighted(ranking: Ranking, weights: Weights, rates: Sequence[float]) -> tupl
     Args:
         ranking: of the events.
         weights: of the events, ``(n,)``.
-        rates: true-positive rates, at least one; see `hepnb.classifiers.metrics.RocCurve.at`.
+        rates: true-positive rates, at least one; see `hepnb.evaluation.metrics.RocCurve.at`.
 
     Returns:
         The area, and the rates, ``(n_rates,)``; not a number where all events of a kind have no weight.

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from hepnb.classifiers.metrics import Floats, WorkingPoint, upper_limit
+from hepnb.evaluation.metrics import Floats, WorkingPoint, upper_limit
 
 LEVELS: Final = (0.68, 0.95)
 

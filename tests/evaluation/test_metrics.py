@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hepnb.classifiers.metrics import confusion, needed, roc, upper_limit
+from hepnb.evaluation.metrics import confusion, needed, roc, upper_limit
 
 # From the highest score: + + - + + - - +  and five positives.
 SCORES = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], np.float32)

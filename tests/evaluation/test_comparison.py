@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hepnb.classifiers.evaluation import RATES, evaluate
 from hepnb.errors import InputError
+from hepnb.evaluation.comparison import RATES, evaluate
 from hepnb.events import Process
 
 from .predictions import gaussian, predictions

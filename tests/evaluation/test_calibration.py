@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hepnb.classifiers.calibration import brier, calibration_error, reliability
+from hepnb.evaluation.calibration import brier, calibration_error, reliability
 
 THIRDS = np.full((6, 3), 1 / 3)
 

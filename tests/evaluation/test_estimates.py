@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hepnb.classifiers.estimates import Estimate, difference, ratio, share
-from hepnb.classifiers.metrics import WorkingPoint, upper_limit
+from hepnb.evaluation.estimates import Estimate, difference, ratio, share
+from hepnb.evaluation.metrics import WorkingPoint, upper_limit
 
 LEVELS = (0.68, 0.95)
 

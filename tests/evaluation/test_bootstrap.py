@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hepnb.classifiers.bootstrap import rank, resample, weighted
-from hepnb.classifiers.metrics import roc
+from hepnb.evaluation.bootstrap import rank, resample, weighted
+from hepnb.evaluation.metrics import roc
 
 from .test_metrics import samples
 

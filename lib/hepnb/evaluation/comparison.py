@@ -8,11 +8,11 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from hepnb.classifiers.bootstrap import Replicas, resample
-from hepnb.classifiers.calibration import Reliability, brier, calibration_error, reliability
-from hepnb.classifiers.estimates import Estimate, difference, ratio, share
-from hepnb.classifiers.metrics import Floats, Integers, WorkingPoint, confusion, roc
 from hepnb.errors import InputError
+from hepnb.evaluation.bootstrap import Replicas, resample
+from hepnb.evaluation.calibration import Reliability, brier, calibration_error, reliability
+from hepnb.evaluation.estimates import Estimate, difference, ratio, share
+from hepnb.evaluation.metrics import Floats, Integers, WorkingPoint, confusion, roc
 from hepnb.events import Process
 
 RATES: Final = (0.90, 0.95, 0.99)
@@ -80,8 +80,8 @@ class ModelEvaluation:
     Attributes:
         name: of the model.
         accuracy: share of events that score highest as what they are.
-        brier: see `hepnb.classifiers.calibration.brier`.
-        calibration_error: see `hepnb.classifiers.calibration.calibration_error`.
+        brier: see `hepnb.evaluation.calibration.brier`.
+        calibration_error: see `hepnb.evaluation.calibration.calibration_error`.
         seconds: that it took to predict.
         confusion: events of each true process (rows) that score highest as each process (columns), ``(3, 3)``.
         classes: each process against the others.

@@ -5,8 +5,7 @@ from dataclasses import astuple, dataclass
 from math import isfinite
 from typing import Any
 
-from hepnb.classifiers.estimates import Estimate
-from hepnb.classifiers.evaluation import (
+from hepnb.evaluation.comparison import (
     RATES,
     ClassComparison,
     ClassEvaluation,
@@ -14,7 +13,8 @@ from hepnb.classifiers.evaluation import (
     Evaluation,
     ModelEvaluation,
 )
-from hepnb.classifiers.metrics import upper_limit
+from hepnb.evaluation.estimates import Estimate
+from hepnb.evaluation.metrics import upper_limit
 from hepnb.events import Process
 
 
