@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Final
 
 from benchmarks import (
+    features,
     memory,
     rntuple_lz4,
     rntuple_zstd,
@@ -26,6 +27,7 @@ CLAIMS: Final[Sequence[Claim]] = (
     rntuple_zstd.measure,
     rntuple_lz4.measure,
     wide_file.measure,
+    features.measure,
     # Before Spark's workers have done other work, which would count as theirs.
     memory.measure,
     spark_fused.measure,

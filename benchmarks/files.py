@@ -12,11 +12,12 @@ import numpy as np
 
 from benchmarks.child import Child
 from benchmarks.settings import Settings
-from hepnb.events import EVENTS_TREE
+from hepnb.events import DELPHES_TREE, EVENTS_TREE, Process
 from hepnb.generators.dimuon import generate
+from hepnb.generators.topology import generate as generate_topology
 from hepnb.loaders.batches import iterate
 from hepnb.writers.compression import COMPRESSIONS
-from hepnb.writers.root import write_events
+from hepnb.writers.root import DELPHES, write_events
 from hepnb.writers.staging import staged_file
 
 _SEED: Final = 1
@@ -24,6 +25,8 @@ _KINEMATICS: Final = ("pt", "eta", "phi", "mass", "charge")
 
 _COLLECTIONS: Final = ("Electron", "Photon", "Jet", "Tau", "SV", "FatJet", "TrigObj", "GenPart")
 _WIDTHS: Final = {"pt": 20.0, "eta": 1.2, "phi": 1.8, "mass": 5.0, "dxy": 0.1, "dz": 0.2, "iso": 0.3, "score": 1.0}
+_TOPOLOGY_SHARE: Final = 200  # their events are so much larger
+
 _PER_EVENT: Final = 1.6  # objects of each collection, about 400 B/event in all
 
 
@@ -104,6 +107,19 @@ class Files:
         if not path.exists():
             self._write(path, [self._muons[0][:100]], Layout("zlib"))
         return str(path)
+
+    def topology(self) -> list[str]:
+        """A file of Delphes's layout for each process, one event for 200 of muons, without pile-up."""
+        return [str(self._topology(process)) for process in Process]
+
+    def _topology(self, process: Process) -> Path:
+        path = self._path(process.key)
+        if not path.exists():
+            self._say(path)
+            with staged_file(path) as target:
+                events = generate_topology(process, self.settings.events // _TOPOLOGY_SHARE, seed=_SEED)
+                write_events(target, events, tree=DELPHES_TREE, naming=DELPHES)
+        return path
 
     @cached_property
     def _muons(self) -> list[ak.Array]:
