@@ -1,5 +1,6 @@
 """Features on their way to the folder: what the workers write down, unscaled, and what is read of it later."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from hepnb.events import EVENT_KEY, HLF_INPUT, HLF_NAMES, LABEL, PARTICLE_FEATURES, PARTICLE_INPUT
 from hepnb.features.identity import Keys, order_ranks
@@ -16,7 +16,9 @@ from hepnb.physics.candidates import Floats
 from hepnb.physics.sequence import Particles
 
 _ORDER: Final = "order"
-_ROW_GROUP: Final = 256  # events; so little is read too much at the edges of a range
+_BATCH: Final = 256  # events; so little is read too much at the edges of a range
+_PLACES: Final = b"places"
+"""Metadata: the smallest and the largest place of each batch."""
 
 _SCHEMA: Final = pa.schema(
     [
@@ -92,12 +94,21 @@ def in_order(rows: Rows) -> Rows:
 
 
 def write_part(path: Path, rows: Rows) -> None:
-    """Write down features, in their order."""
+    """Write down features, in their order.
+
+    As Arrow's own format and not as Parquet: it is written and read in a fifth of the time, and lives for minutes.
+    """
     ordered = in_order(rows)
-    table = pa.table(
+    batch = pa.record_batch(
         [ordered.order, ordered.keys, ordered.labels, lists(ordered.hlf), ragged(ordered.particles)], schema=_SCHEMA
     )
-    pq.write_table(table, path, compression="lz4", use_dictionary=False, row_group_size=_ROW_GROUP)
+    starts = range(0, len(rows), _BATCH)
+    places = [[int(ordered.order[start]), int(ordered.order[start : start + _BATCH][-1])] for start in starts]
+    schema = _SCHEMA.with_metadata({_PLACES: json.dumps(places)})
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_file(path, schema, options=options) as file:
+        for start in starts:
+            file.write_batch(batch.slice(start, _BATCH).replace_schema_metadata(schema.metadata))
 
 
 def read_part(path: Path, *, first: int = 0, beyond: int = 1 << 64) -> Iterator[Rows]:
@@ -108,17 +119,16 @@ def read_part(path: Path, *, first: int = 0, beyond: int = 1 << 64) -> Iterator[
         first: smallest place in the order that is wanted.
         beyond: smallest place that is not.
     """
-    with pq.ParquetFile(path) as file:
-        for group in range(file.num_row_groups):
-            places = file.metadata.row_group(group).column(0).statistics
-            if places.max >= first and places.min < beyond:
-                rows = _rows(file.read_row_group(group))
+    with pa.memory_map(str(path)) as source:
+        file = pa.ipc.open_file(source)
+        for number, (least, most) in enumerate(json.loads(file.schema.metadata[_PLACES])):
+            if most >= first and least < beyond:
+                rows = _rows(file.get_batch(number))
                 inside = (rows.order >= first) & (rows.order < beyond)
                 yield rows if inside.all() else rows.taken(inside)
 
 
-def _rows(table: pa.Table) -> Rows:
-    batch = table.combine_chunks().to_batches()[0]
+def _rows(batch: pa.RecordBatch) -> Rows:
     particles = batch.column(PARTICLE_INPUT)
     width = len(PARTICLE_FEATURES)
     return Rows(

@@ -50,8 +50,10 @@ class Scaling:
 
     def apply(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Scale values, ``(..., n_features)``."""
-        scaled = (curved(values, self.curves) - np.asarray(self.center)) / np.asarray(self.width)
-        return np.asarray(scaled, np.float32)
+        on_curve = curved(values, self.curves)
+        on_curve -= np.asarray(self.center, on_curve.dtype)
+        on_curve /= np.asarray(self.width, on_curve.dtype)
+        return on_curve.astype(np.float32, copy=False)
 
     def invert(self, scaled: npt.NDArray[Any]) -> Floats:
         """The values that `apply` made these of, ``(..., n_features)``."""
@@ -86,10 +88,9 @@ class Moments:
         if not len(on_curve):
             nothing = np.zeros(len(curves))
             return cls(0, nothing, nothing, nothing + np.inf, nothing - np.inf)
-        mean = on_curve.mean(axis=0)
-        return cls(
-            len(on_curve), mean, ((on_curve - mean) ** 2).sum(axis=0), on_curve.min(axis=0), on_curve.max(axis=0)
-        )
+        mean = on_curve.mean(axis=0, dtype=np.float64)
+        squares = ((on_curve - mean) ** 2).sum(axis=0)
+        return cls(len(on_curve), mean, squares, on_curve.min(axis=0), on_curve.max(axis=0))
 
     def joined(self, other: "Moments") -> "Moments":
         """The summary of both (Chan, Golub and LeVeque, 1983: nothing cancels)."""
@@ -127,12 +128,14 @@ def joined(summaries: Iterable[Moments]) -> Moments:
     return reduce(Moments.joined, summaries)
 
 
-def curved(values: npt.NDArray[Any], curves: tuple[Curve, ...]) -> Floats:
-    """The values on their curves, ``(..., n_features)``."""
-    on_curve = np.array(values, np.float64)
+def curved(values: npt.NDArray[Any], curves: tuple[Curve, ...]) -> npt.NDArray[Any]:
+    """The values on their curves, ``(..., n_features)``, float32 for float32 and float64 for all else."""
+    precision = np.float32 if values.dtype == np.float32 else np.float64
+    on_curve = np.array(values, precision)
     logarithmic = [curve == "log" for curve in curves]
     chosen = on_curve[..., logarithmic]
-    on_curve[..., logarithmic] = np.copysign(np.log1p(np.abs(chosen)), chosen)
+    # Not log1p, which has no vector instructions: below 1e-7 nothing is lost that matters to a network.
+    on_curve[..., logarithmic] = np.copysign(np.log(1 + np.abs(chosen)), chosen)
     return on_curve
 
 

@@ -104,7 +104,7 @@ def written_part(number: int, process: Process, rows: Rows, recipe: Recipe, *, r
     finite, not_finite = _finite(rows)
     if recipe.drop_not_finite and not finite.all():
         rows = rows.taken(finite)
-    path = recipe.folder / f"{number:06}.parquet"
+    path = recipe.folder / f"{number:06}.arrow"
     unfinished = path.with_suffix(f".{os.getpid()}")
     write_part(unfinished, rows)
     unfinished.replace(path)
