@@ -62,6 +62,11 @@ def test_the_ends_of_the_detector_have_towers():
     assert np.abs(shown.phi).max() <= np.pi + 1e-6
 
 
+def test_the_azimuth_ends_where_it_begins():
+    shown = left(ECAL, [(0, 0.5, np.pi, 50.0), (0, 0.5, -np.pi, 50.0)])
+    assert (shown.pt * np.cosh(shown.eta)).tolist() == pytest.approx([100.0], rel=0.15)
+
+
 def test_no_deposits_show_nothing():
     assert left(ECAL, []).pt.size == 0
 
