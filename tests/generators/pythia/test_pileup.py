@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from hepnb.generators.beams import UNDERLYING
-from hepnb.generators.flat import Particles
+from hepnb.generators.flat import Particles, wrapped
 from hepnb.generators.pythia.pileup import Pool, make_pool, overlaid
 
 
 def particles(*pts: float) -> Particles:
-    """At a right angle to the beam, a millimetre off it, by 10 mm behind the collision."""
+    """All in one direction, beginning 1 mm off the beam to two sides and 10 mm behind the collision."""
     pt = np.array(pts)
     zero, one = np.zeros(pt.size), np.ones(pt.size)
     number = np.full(pt.size, 211)
-    return Particles(zero.astype(np.int64), pt, one, zero, pt, number, np.sign(number), x=one, y=zero, z=10 * one)
+    return Particles(zero.astype(np.int64), pt, one, zero, pt, number, np.sign(number), x=one, y=one, z=10 * one)
 
 
 POOL = Pool(particles(1.0, 2.0, 3.0), first=np.array([0, 2]), counts=np.array([2, 1]))
@@ -37,8 +37,8 @@ def test_particles_of_a_collision_stay_together_and_turn_about_the_beam():
     first, second = soft.take(soft.pt == 1.0), soft.take(soft.pt == 2.0)
     np.testing.assert_array_equal(first.phi, second.phi)
     np.testing.assert_array_equal(first.z, second.z)
-    np.testing.assert_allclose(np.hypot(soft.x, soft.y), 1.0)
-    np.testing.assert_allclose(np.arctan2(soft.y, soft.x), soft.phi, atol=1e-9)
+    np.testing.assert_allclose(np.hypot(soft.x, soft.y), np.sqrt(2))
+    np.testing.assert_allclose(wrapped(np.arctan2(soft.y, soft.x) - soft.phi), np.pi / 4)
     assert set(np.sign(soft.eta)) == {-1.0, 1.0}
 
 
