@@ -5,6 +5,7 @@ import pytest
 
 from hepnb.events import Process
 from hepnb.generators.flat import wrapped
+from hepnb.generators.pythia import redecay
 from hepnb.generators.pythia.collisions import LEPTON_ETA, LEPTON_PT, SETTINGS, start
 from hepnb.generators.pythia.redecay import MOST_AROUND, RADIUS, collide_until_lepton
 
@@ -40,8 +41,29 @@ def test_no_particle_is_there_twice(found):
     assert len(rows) == particles.pt.size
 
 
-def test_momentum_is_balanced_but_for_neutrinos(found):
+def test_energy_is_kept_however_often_hadrons_decayed():
     # A decay that had been left in the event would be counted beside the one that pleased.
-    particles = found.particles
-    total = [np.bincount(particles.event, particles.pt * of(particles.phi), minlength=25) for of in (np.cos, np.sin)]
-    assert np.median(np.hypot(*total)) < 25
+    pythia = start(SETTINGS[Process.QCD], seed=2)
+    for _ in range(15):
+        status, _, _, _, _, energy, *_ = redecay._next(pythia).T
+        assert energy[status > 0].sum() == pytest.approx(13_000, abs=1)
+
+
+def test_hadrons_decay_again_and_again_so_that_few_collisions_are_needed():
+    class Counting:
+        collisions = 0
+
+        def __init__(self, pythia):
+            self._pythia = pythia
+
+        def next(self):
+            self.collisions += 1
+            return self._pythia.next()
+
+        def __getattr__(self, name):
+            return getattr(self._pythia, name)
+
+    counting = Counting(start(SETTINGS[Process.QCD], seed=3))
+    next(collide_until_lepton(counting, chunk=20))
+    # With one decay each it would be a hundred for every lepton, with thirty it is seven.
+    assert counting.collisions < 20 * 20
