@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from hepnb.classifiers.ragged import HLF, PARTICLES, Extent, Floats, Integers, Ragged, column, extents, read
+from hepnb.classifiers.ragged import HLF, PARTICLES, Extent, Floats, Integers, Ragged, Space, column, extents, read
 from hepnb.errors import InputError
 from hepnb.events import HLF_NAMES, LABEL, MAX_PARTICLES, PARTICLE_FEATURES, Process
 from hepnb.features.folder import FeatureFolder
@@ -180,16 +180,17 @@ class Dataset:
             return
         at_once = self._window(batch)
         waiting: list[Ragged] = []
+        space = Space()  # batches are copies, so when the next window is made, nobody needs the one before
         left = at_once * batch
         for piece in self._pieces(in_turn, begin, end):
             rest = piece
             while len(rest) >= left:
-                yield Ragged.joined([*waiting, rest.part(0, left)], inputs=self._inputs), at_once
+                yield Ragged.joined([*waiting, rest.part(0, left)], inputs=self._inputs, space=space), at_once
                 rest, waiting, left, steps = rest.part(left, len(rest)), [], at_once * batch, steps - at_once
             waiting.append(rest)
             left -= len(rest)
         if steps:
-            yield Ragged.joined(waiting, inputs=self._inputs), steps
+            yield Ragged.joined(waiting, inputs=self._inputs, space=space), steps
 
     def _pieces(self, in_turn: Sequence[Extent], begin: int, end: int) -> Iterator[Ragged]:
         """What lies between two places in the row of all events."""

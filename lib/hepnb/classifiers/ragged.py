@@ -79,8 +79,14 @@ class Ragged:
         return Ragged(self.rows[chosen], self.labels[chosen], hlf, particles, starts, lengths)
 
     @classmethod
-    def joined(cls, parts: Sequence["Ragged"], *, inputs: Sequence[str]) -> Self:
-        """All events, with a row of zeros behind the last particle, which `padded` takes for padding."""
+    def joined(cls, parts: Sequence["Ragged"], *, inputs: Sequence[str], space: "Space | None" = None) -> Self:
+        """All events, with a row of zeros behind the last particle, which `padded` takes for padding.
+
+        Args:
+            parts: the events.
+            inputs: which features they have.
+            space: where to put the particles; what was there before is lost.
+        """
         lengths = np.concatenate([np.zeros(0, np.int64), *(part.lengths for part in parts)])
         hlf, particles = None, None
         if HLF in inputs:
@@ -88,7 +94,9 @@ class Ragged:
             hlf = np.concatenate([none, *(part.hlf for part in parts if part.hlf is not None)])
         if PARTICLES in inputs:
             padding = np.zeros((1, len(PARTICLE_FEATURES)), np.float32)
-            particles = np.concatenate([*(part.particles for part in parts if part.particles is not None), padding])
+            of_all = [*(part.particles for part in parts if part.particles is not None), padding]
+            room = (space or Space()).rows(sum(len(one) for one in of_all))
+            particles = np.concatenate(of_all, out=room)
         return cls(
             np.concatenate([np.zeros(0, np.int64), *(part.rows for part in parts)]),
             np.concatenate([np.zeros(0, np.int32), *(part.labels for part in parts)]),
@@ -108,6 +116,20 @@ class Ragged:
             len(self.particles) - 1,
         )
         return self.particles.take(index, axis=0, mode="clip")
+
+
+class Space:
+    """Memory for particles that is used again: fresh memory costs more than filling it."""
+
+    def __init__(self) -> None:
+        """Take none yet."""
+        self._held = np.empty((0, len(PARTICLE_FEATURES)), np.float32)
+
+    def rows(self, number: int) -> Floats:
+        """Room for so many particles, ``(number, 19)``."""
+        if number > len(self._held):
+            self._held = np.empty((number + number // 8, len(PARTICLE_FEATURES)), np.float32)
+        return self._held[:number]
 
 
 def extents(folder: FeatureFolder, split: str, *, inputs: Sequence[str]) -> list[Extent]:
