@@ -12,6 +12,7 @@ from benchmarks import (
     spark_fused,
     spark_sql,
     task_overhead,
+    training,
     ttree_lz4,
     ttree_zlib,
     ttree_zstd,
@@ -33,6 +34,7 @@ CLAIMS: Final[Sequence[Claim]] = (
     spark_fused.measure,
     spark_sql.measure,
     task_overhead.measure,
+    training.measure,
 )
 
 

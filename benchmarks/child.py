@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,12 @@ class ChildError(Exception):
 class Child:
     """A process that answers requests."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
         """Start it.
+
+        Args:
+            command: to start it with.
+            environment: variables, beside those of this process.
 
         Raises:
             ChildError: it does not start, or cannot work.
@@ -33,7 +37,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                env={**os.environ, "PYTHONPATH": paths},
+                env={**os.environ, **(environment or {}), "PYTHONPATH": paths},
             )
         except OSError as error:
             raise ChildError(f"{command[0]} does not start: {error.strerror}") from error
