@@ -16,7 +16,7 @@ from hepnb.features.folder import FeatureFolder
 WINDOW: Final = 32  # batches; long enough that events of one length find each other
 LENGTHS: Final = 64  # particles; padded lengths are multiples, so that there are few of them to compile for
 
-_WINDOW_BYTES: Final = 1 << 28
+_WINDOW_BYTES: Final = 1 << 27
 _HLF_WINDOW: Final = 1 << 18  # events
 _KEPT_BYTES: Final = 1 << 28
 
