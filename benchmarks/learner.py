@@ -24,14 +24,16 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
     from hepnb.classifiers.models import build  # needs Keras
 
+    features = open_folder(Path(request["folder"]))
+
     def make() -> tuple[keras.Model, keras.Optimizer]:
-        network = build(request["classifier"], seed=1)
+        network = build(request["classifier"], seed=1, particle_scaling=features.particle_scaling)
         optimizer = keras.optimizers.Adam(1e-3)
         optimizer.build(network.trainable_variables)
         return network, optimizer
 
     engine = backend.engine(make)
-    dataset = Dataset(open_folder(Path(request["folder"])), "train", find_classifier(request["classifier"]).inputs)
+    dataset = Dataset(features, "train", find_classifier(request["classifier"]).inputs)
 
     def batches(epoch: int) -> list[Batch]:
         of_epoch = dataset.batches(

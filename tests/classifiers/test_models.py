@@ -11,6 +11,8 @@ from hepnb.classifiers.catalogue import CLASSIFIERS, RECOMMENDED, TREES, find_cl
 from hepnb.classifiers.dataset import Dataset
 from hepnb.errors import MissingNameError
 from hepnb.events import HLF_NAMES, PARTICLE_FEATURES
+from hepnb.features.scaling import PARTICLE_CURVES, Scaling
+from hepnb.physics.candidates import wrapped
 from tests.classifiers.synthetic import FLAGS
 
 pytestmark = pytest.mark.usefixtures("keras_here")
@@ -18,15 +20,21 @@ pytestmark = pytest.mark.usefixtures("keras_here")
 NETWORKS = [name for name in CLASSIFIERS if name != TREES]
 OF_PARTICLES = [name for name in NETWORKS if "particles" in CLASSIFIERS[name].inputs]
 
+SCALING = Scaling(PARTICLE_CURVES, (0.5,) * 19, (2.0,) * 19)
+
 _built = {}
 
 
 def network(name: str):
+    if name not in _built:
+        _built[name] = made(name, seed=3)
+    return _built[name]
+
+
+def made(name: str, **options):
     from hepnb.classifiers.models import build
 
-    if name not in _built:
-        _built[name] = build(name, seed=3)
-    return _built[name]
+    return build(name, particle_scaling=SCALING, **options)
 
 
 def outputs(name: str, particles: np.ndarray, *, seed: int = 1) -> np.ndarray:
@@ -95,6 +103,50 @@ def test_an_event_without_particles_has_probabilities(name):
     assert outputs(name, event(1, 0, 9)[None]) == pytest.approx(found, abs=1e-6)
 
 
+def turned(particles: np.ndarray, angle: float) -> np.ndarray:
+    """Scaled particles of events that are turned about the beam, ``(n, length, 19)``."""
+    physical = SCALING.invert(particles)
+    column = {name: physical[..., index] for index, name in enumerate(PARTICLE_FEATURES)}
+    for x, y in (("Px", "Py"), ("vtxX", "vtxY")):
+        both = (column[x] + 1j * column[y]) * np.exp(1j * angle)
+        column[x][:], column[y][:] = both.real, both.imag
+    column["Phi"][:] = wrapped(column["Phi"] + angle)
+    return SCALING.apply(physical)
+
+
+@pytest.mark.parametrize("name", ["pfn", "pfn-hlf"])
+@given(st.integers(0, 2**32), st.floats(-np.pi, np.pi))
+@settings(max_examples=10)
+def test_an_event_turned_about_the_beam_is_the_same_to_a_particle_flow_network(name, seed, angle):
+    one = event(seed, 8, 0)
+    one[:, FLAGS] = 0
+    one[:-1, FLAGS[0]] = 1
+    one[-1, FLAGS[-1]] = 1  # one lepton
+    assert outputs(name, turned(one[None], angle)) == pytest.approx(outputs(name, one[None]), abs=1e-4)
+
+
+def test_the_lepton_sees_angles_and_distances_by_hand():
+    """The lepton at (1, 3), a track at (1.3, -3), 0.283 away beyond pi, from a vertex 0.5 mm off the beam."""
+    from hepnb.classifiers.layers import LeptonFrame
+
+    identity = Scaling.identity(19)
+    rows = np.zeros((1, 2, 19), np.float32)
+    column = {name: rows[0, :, index] for index, name in enumerate(PARTICLE_FEATURES)}
+    column["isMu"][0], column["isChHad"][1] = 1, 1
+    column["Eta"][:], column["Phi"][:] = [1, 1.3], [3, -3]
+    column["vtxX"][1], column["vtxY"][1] = 0.3, -0.4
+    column["Pt"][:], column["Px"][:] = [40, 5], [7, 8]
+    seen = np.asarray(LeptonFrame(curves=identity.curves, center=identity.center, width=identity.width)(rows))[0]
+    d_phi = 2 * np.pi - 6
+    distance = np.hypot(0.3, d_phi)
+    nearness = np.exp(-(distance**2) / (2 * 0.3**2))
+    assert seen.shape == (2, 19)
+    assert seen[1, -6:] == pytest.approx([0.3, np.cos(d_phi), np.sin(d_phi), distance, nearness, np.log(1.5)], abs=1e-4)
+    assert seen[0, -6:] == pytest.approx([0, 1, 0, 0, 1, 0], abs=2e-3)
+    assert {5, 40} <= set(seen[:, 1])
+    assert not {7, 8} & set(seen.ravel())
+
+
 def test_pooling_is_the_sum_and_the_maximum_of_what_the_mask_leaves():
     from hepnb.classifiers.layers import MaskedPooling
 
@@ -135,19 +187,17 @@ def test_particles_that_were_scaled_event_by_event_go_in_as_they_are(features):
 
 
 def test_the_seed_makes_the_weights():
-    from hepnb.classifiers.models import build
 
     def weights(seed: int) -> bytes:
-        return b"".join(array.tobytes() for array in build("inclusive", seed=seed).get_weights())
+        return b"".join(array.tobytes() for array in made("inclusive", seed=seed).get_weights())
 
     assert weights(1) == weights(1) != weights(2)
 
 
 def test_width_and_dropout_can_be_chosen():
-    from hepnb.classifiers.models import build
 
-    assert build("particles", seed=1, width=10).count_params() == 3 * 10 * (19 + 10 + 2) + 11 * 3
-    assert "dropout" in {layer.name.rstrip("_0123456789") for layer in build("pfn", seed=1, dropout=0.1).layers}
+    assert made("particles", seed=1, width=10).count_params() == 3 * 10 * (19 + 10 + 2) + 11 * 3
+    assert "dropout" in {layer.name.rstrip("_0123456789") for layer in made("pfn", seed=1, dropout=0.1).layers}
 
 
 def test_a_misspelled_classifier_is_told_the_nearest():

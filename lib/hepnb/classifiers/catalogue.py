@@ -41,7 +41,7 @@ _OF_GRU: Final[dict[str, Any]] = {"widths": (25, 50, 100), "dropouts": (0.0, 0.1
 _OF_FLOW: Final[dict[str, Any]] = {**_OF_GRU, "widths": (32, 64, 128), "decaying": True}
 
 _ALL: Final = (
-    Classifier(name="hlf", summary="three dense layers on the high-level features", inputs=(HLF,), epochs=10),
+    Classifier(name="hlf", summary="three dense layers on the high-level features", inputs=(HLF,), epochs=20),
     Classifier(name="particles", summary="a GRU on the particles", inputs=(PARTICLES,), **_OF_GRU),
     Classifier(name="inclusive", summary="the GRU and the high-level features", inputs=(HLF, PARTICLES), **_OF_GRU),
     Classifier(name="pfn", summary="a particle-flow network on the particles", inputs=(PARTICLES,), **_OF_FLOW),

@@ -62,7 +62,7 @@ def fit(
     train = Dataset(folder, TRAIN, classifier.inputs)
     validation = Dataset(folder, VALIDATION, classifier.inputs)
     steps = train.steps(batch_size=configuration.batch_size)
-    engine = backend.engine(partial(_make, configuration, steps), strategy=strategy)
+    engine = backend.engine(partial(_make, configuration, folder, steps), strategy=strategy)
     state = load_checkpoint(output)
     if state is not None:
         engine.restore(state.variables)
@@ -93,20 +93,28 @@ def evaluated_at_once(classifier: Classifier) -> int:
     return _EVALUATED_AT_ONCE if PARTICLES in classifier.inputs else _HLF_EVALUATED_AT_ONCE
 
 
-def _make(configuration: Configuration, steps: int) -> tuple["keras.Model", "keras.Optimizer"]:
+def _make(configuration: Configuration, folder: FeatureFolder, steps: int) -> tuple["keras.Model", "keras.Optimizer"]:
     import keras  # whoever calls this has started the backend
 
-    from hepnb.classifiers.models import build  # needs Keras
-
-    network = build(
-        configuration.classifier, seed=configuration.seed, width=configuration.width, dropout=configuration.dropout
-    )
+    network = _new(configuration, folder)
     rate: Any = configuration.learning_rate
     if find_classifier(configuration.classifier).decaying:
         rate = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps * configuration.epochs)
     optimizer = keras.optimizers.Adam(rate)  # arXiv:1412.6980
     optimizer.build(network.trainable_variables)
     return network, optimizer
+
+
+def _new(configuration: Configuration, folder: FeatureFolder) -> "keras.Model":
+    from hepnb.classifiers.models import build  # needs Keras
+
+    return build(
+        configuration.classifier,
+        seed=configuration.seed,
+        particle_scaling=folder.particle_scaling,
+        width=configuration.width,
+        dropout=configuration.dropout,
+    )
 
 
 def _epoch(number: int, engine: Engine, batches: Iterable[Batch], validation: Iterable[Batch]) -> Epoch:
@@ -138,11 +146,9 @@ def _after(epoch: Epoch, engine: Engine, before: Checkpoint | None) -> Checkpoin
 
 
 def _conclude(configuration: Configuration, folder: FeatureFolder, output: Path, state: Checkpoint) -> None:
-    from hepnb.classifiers.models import build, deployable  # need Keras
+    from hepnb.classifiers.models import deployable  # needs Keras
 
-    network = build(
-        configuration.classifier, seed=configuration.seed, width=configuration.width, dropout=configuration.dropout
-    )
+    network = _new(configuration, folder)
     network.set_weights(state.best)
     with staged_file(output / run_folder.NETWORK_FILE, overwrite=True) as path:
         deployable(network, folder).save(path)

@@ -7,9 +7,16 @@ import keras
 from keras import ops
 
 from hepnb.events import PARTICLE_FEATURES
+from hepnb.physics.isolation import CONE
 
 FLAGS: Final = tuple(PARTICLE_FEATURES.index(name) for name in ("isChHad", "isNeuHad", "isGamma", "isEle", "isMu"))
 """A particle has exactly one of these features, and padding has none."""
+
+_IS_ELECTRON, _IS_MUON = FLAGS[-2:]
+_DIRECTIONS: Final = frozenset({"Px", "Py", "Pz", "Phi", "vtxX", "vtxY"})
+_WITHOUT_DIRECTION: Final = [number for number, name in enumerate(PARTICLE_FEATURES) if name not in _DIRECTIONS]
+_SEEN: Final = 6
+_TINY: Final = 1e-6
 
 _TYPICAL_PARTICLES: Final = 100.0
 """A sum over particles is divided by this number, so that it is of order one."""
@@ -89,6 +96,58 @@ class Scale(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """What makes the same layer again."""
         return {**super().get_config(), "curves": self.curves, "center": self.center, "width": self.width}
+
+
+@keras.saving.register_keras_serializable(package="hepnb")
+class LeptonFrame(keras.layers.Layer):
+    """Scaled particles as the lepton sees them; ``(n, length, 19)`` to ``(n, length, 19)``, other features.
+
+    What has a direction about the beam (px, py, phi, the vertex) becomes an angle to the lepton or a distance from the
+    beam, so that turning an event about the beam changes nothing: a network need not learn this.
+    """
+
+    def __init__(
+        self, *, curves: Sequence[str], center: Sequence[float], width: Sequence[float], **options: Any
+    ) -> None:
+        """Remember the constants with which the particles were scaled, ``(19,)`` each."""
+        super().__init__(**options)
+        self.curves, self.center, self.width = list(curves), list(center), list(width)
+
+    def call(self, particles: Any) -> Any:
+        """Turn the events."""
+        eta, phi = self._unscaled(particles, "Eta"), self._unscaled(particles, "Phi")
+        is_lepton = particles[..., _IS_ELECTRON : _IS_ELECTRON + 1] + particles[..., _IS_MUON : _IS_MUON + 1]
+        leptons = ops.maximum(ops.sum(is_lepton, axis=1, keepdims=True), 1)
+        d_eta = eta - ops.sum(eta * is_lepton, axis=1, keepdims=True) / leptons
+        d_phi = phi - ops.sum(phi * is_lepton, axis=1, keepdims=True) / leptons
+        cosine, sine = ops.cos(d_phi), ops.sin(d_phi)
+        distance_squared = ops.square(d_eta) + ops.square(ops.arctan2(sine, cosine))
+        vertex = ops.square(self._unscaled(particles, "vtxX")) + ops.square(self._unscaled(particles, "vtxY"))
+        seen = [
+            d_eta,
+            cosine,
+            sine,
+            # The root of nothing has no derivative.
+            ops.sqrt(distance_squared + _TINY),
+            ops.exp(distance_squared / (-2 * CONE**2)),
+            ops.log1p(ops.sqrt(vertex + _TINY)),
+        ]
+        return ops.concatenate([ops.take(particles, _WITHOUT_DIRECTION, axis=-1), *seen], axis=-1)
+
+    def compute_output_spec(self, particles: Any) -> Any:
+        """Shape and type, without computing."""
+        return keras.KerasTensor((*particles.shape[:-1], len(_WITHOUT_DIRECTION) + _SEEN), particles.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same layer again."""
+        return {**super().get_config(), "curves": self.curves, "center": self.center, "width": self.width}
+
+    def _unscaled(self, particles: Any, name: str) -> Any:
+        column = PARTICLE_FEATURES.index(name)
+        on_curve = particles[..., column : column + 1] * self.width[column] + self.center[column]
+        if self.curves[column] == "linear":
+            return on_curve
+        return ops.sign(on_curve) * ops.expm1(ops.abs(on_curve))
 
 
 @keras.saving.register_keras_serializable(package="hepnb")

@@ -5,15 +5,17 @@ changes nothing, wherever it stands. On a GPU, cuDNN computes the GRU if the pad
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Final
 
 import keras
 
 from hepnb.classifiers.catalogue import find_classifier
-from hepnb.classifiers.layers import MaskedPooling, ParticleMask, Scale, ZeroPadding
+from hepnb.classifiers.layers import LeptonFrame, MaskedPooling, ParticleMask, Scale, ZeroPadding
 from hepnb.classifiers.ragged import HLF, PARTICLES
 from hepnb.events import HLF_NAMES, PARTICLE_FEATURES, Process
 from hepnb.features.folder import FeatureFolder
+from hepnb.features.scaling import Scaling
 
 NETWORK: Final = "network"
 """Name of the network inside the model that is saved."""
@@ -24,12 +26,20 @@ _PARTICLE_WIDTH: Final = 64
 _PARTICLE_LAYERS: Final = 3
 
 
-def build(name: str, *, seed: int, width: int | None = None, dropout: float | None = None) -> keras.Model:
+def build(
+    name: str,
+    *,
+    seed: int,
+    particle_scaling: Scaling | None,
+    width: int | None = None,
+    dropout: float | None = None,
+) -> keras.Model:
     """A network with new weights, which takes scaled features and gives a probability for each process.
 
     Args:
         name: one of `hepnb.classifiers.catalogue.CLASSIFIERS`, but not the trees.
         seed: of the weights and the dropout.
+        particle_scaling: of the particles that it will see; ``None`` where each event is scaled on its own.
         width: of the layers that see particles; the network `hlf` has none.
         dropout: share of the features that are left out while it learns; the network `hlf` has none.
 
@@ -37,8 +47,12 @@ def build(name: str, *, seed: int, width: int | None = None, dropout: float | No
         The network: ``{"hlf": (n, 14), "particles": (n, length, 19)}``, as far as it needs them, to ``(n, 3)``.
     """
     keras.utils.set_random_seed(seed)
-    chosen = {key: value for key, value in (("width", width), ("dropout", dropout)) if value is not None}
+    chosen: dict[str, Any] = {
+        key: value for key, value in (("width", width), ("dropout", dropout)) if value is not None
+    }
     inputs = _inputs(find_classifier(name).inputs)
+    if name in _OF_THE_LEPTON and particle_scaling is not None:
+        chosen["frame"] = LeptonFrame(**asdict(particle_scaling))
     return keras.Model(inputs, _BUILDERS[name](inputs, seed=seed, **chosen), name=NETWORK)
 
 
@@ -68,8 +82,8 @@ def _inputs(names: Any) -> dict[str, Any]:
     return {name: keras.Input(shapes[name], name=name) for name in names}
 
 
-def _scale(scaling: Any, name: str) -> Scale:
-    return Scale(curves=scaling.curves, center=scaling.center, width=scaling.width, name=name)
+def _scale(scaling: Scaling, name: str) -> Scale:
+    return Scale(**asdict(scaling), name=name)
 
 
 def _probabilities(values: Any) -> Any:
@@ -102,10 +116,18 @@ def _inclusive(inputs: dict[str, Any], *, seed: int, width: int = _GRU_WIDTH, dr
     return _probabilities(_dense(keras.layers.Concatenate()([sequence, hlf]), 25))
 
 
-def _pfn(inputs: dict[str, Any], *, seed: int, width: int = _PARTICLE_WIDTH, dropout: float = 0.0) -> Any:
+def _pfn(
+    inputs: dict[str, Any],
+    *,
+    seed: int,
+    frame: LeptonFrame | None = None,
+    width: int = _PARTICLE_WIDTH,
+    dropout: float = 0.0,
+) -> Any:
     """Deep Sets (arXiv:1810.05165): the same layers for each particle, whose order cannot matter."""
     particles = inputs[PARTICLES]
-    pooled = MaskedPooling()(_dense(particles, *[width] * _PARTICLE_LAYERS), ParticleMask()(particles))
+    seen = particles if frame is None else frame(particles)
+    pooled = MaskedPooling()(_dense(seen, *[width] * _PARTICLE_LAYERS), ParticleMask()(particles))
     if HLF in inputs:
         pooled = keras.layers.Concatenate()([pooled, inputs[HLF]])
     if dropout:
@@ -120,3 +142,5 @@ _BUILDERS: Final[dict[str, Callable[..., Any]]] = {
     "pfn": _pfn,
     "pfn-hlf": _pfn,
 }
+_OF_THE_LEPTON: Final = ("pfn", "pfn-hlf")
+"""They see particles in the frame of the lepton; the published ones do not."""
