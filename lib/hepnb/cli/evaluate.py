@@ -153,30 +153,16 @@ def _draw(
     evaluation: "Evaluation", runs: Mapping[str, "Run"], predictions: Mapping[str, "Predictions"], folder: Path
 ) -> None:
     # Imported here, so that --help and bad inputs answer at once.
-    from hepnb.plots.curves import Curve, RatePoint, ReliabilityCurve, draw_calibration, draw_roc
+    from hepnb.plots.curves import draw_calibration, draw_roc
+    from hepnb.plots.evaluated import reliability_curves, roc_curves
     from hepnb.plots.history import draw_history
     from hepnb.plots.matrices import draw_confusion
     from hepnb.plots.scores import draw_scores
 
-    curves: dict[Process, list[Curve]] = {process: [] for process in Process}
-    reliabilities: dict[Process, list[ReliabilityCurve]] = {process: [] for process in Process}
-    for model in evaluation.models:
-        for one in model.classes:
-            positives = evaluation.events[one.process]
-            negatives = sum(evaluation.events.values()) - positives
-            points = tuple(
-                RatePoint(operation.point.tpr, operation.fpr.value, *operation.fpr.interval68)
-                for operation in one.operations
-            )
-            curves[one.process].append(Curve(model.name, one.fpr, one.tpr, one.auc.value, positives, negatives, points))
-            bins = one.reliability
-            reliabilities[one.process].append(
-                ReliabilityCurve(model.name, bins.predicted, bins.found, bins.events, bins.error)
-            )
     labels = next(iter(predictions.values())).labels
     pictures = {
-        "roc": partial(draw_roc, curves),
-        "calibration": partial(draw_calibration, reliabilities),
+        "roc": partial(draw_roc, roc_curves(evaluation)),
+        "calibration": partial(draw_calibration, reliability_curves(evaluation)),
         "confusion": partial(draw_confusion, {model.name: model.confusion for model in evaluation.models}),
         "scores": partial(draw_scores, {name: one.scores for name, one in predictions.items()}, labels),
     }
