@@ -44,7 +44,18 @@ MUON_COLLECTIONS: Final = ("MuonTight", "Muon")
 """What a Delphes card calls its identified muons; the first that a file has counts."""
 JET: Final = "Jet"
 MISSING_ET: Final = "MissingET"
-EVENT_NUMBER: Final = "Event.Number"
+EVENT: Final = "Event"
+
+PT: Final = "PT"  # [GeV], a leaf of Delphes's collections, as the next
+ET: Final = "ET"  # [GeV], of what a calorimeter saw
+ETA: Final = "Eta"
+PHI: Final = "Phi"  # [rad]
+PID: Final = "PID"
+CHARGE: Final = "Charge"  # [e]
+VERTEX: Final = ("X", "Y", "Z")  # [mm]
+B_TAG: Final = "BTag"
+MET: Final = "MET"  # [GeV]
+NUMBER: Final = "Number"
 
 
 class Process(IntEnum):

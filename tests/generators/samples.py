@@ -6,30 +6,23 @@ import awkward as ak
 import numpy as np
 
 from hepnb.generators.delphes import Seen
-from hepnb.generators.flat import Leptons, Objects, Tracks
+from hepnb.generators.flat import KnownTracks
 from hepnb.generators.jets import no_jets
-
-
-def things(*rows: tuple[int, float, float, float]) -> Objects:
-    """Event, pt, eta and phi of each."""
-    event, pt, eta, phi = np.array(rows, dtype=np.float64).reshape(-1, 4).T
-    return Objects(event.astype(np.int64), pt, eta, phi)
+from tests.physics import particles
 
 
 def seen(
     *, events: int = 1, tracks=(), photons=(), neutral_hadrons=(), electrons=(), muons=(), jets=None, pid: int = 211
 ) -> Seen:
     """Events from rows of event, pt, eta and phi; the leptons' own tracks come by themselves."""
-    all_tracks = things(*sorted([*tracks, *electrons, *muons]))
-    size = all_tracks.pt.size
-    number, zero = np.full(size, pid), np.zeros(size)
+    all_tracks = particles.tracks(*sorted([*tracks, *electrons, *muons]))
     return Seen(
         events,
-        Tracks(**vars(all_tracks), pid=number, charge=np.sign(number), x=zero, y=zero, z=zero),
-        things(*photons),
-        things(*neutral_hadrons),
-        Leptons(**vars(things(*electrons)), charge=np.full(len(electrons), -1)),
-        Leptons(**vars(things(*muons)), charge=np.full(len(muons), -1)),
+        KnownTracks(**vars(all_tracks), pid=np.full(len(all_tracks), pid)),
+        particles.candidates(*photons),
+        particles.candidates(*neutral_hadrons),
+        particles.identified(*((*row, -1) for row in electrons)),
+        particles.identified(*((*row, -1) for row in muons)),
         no_jets() if jets is None else jets,
     )
 

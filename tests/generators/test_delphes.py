@@ -48,3 +48,25 @@ def test_a_batch_takes_as_many_events_as_it_needs_and_numbers_them():
 
 def test_what_is_decided_is_decided_from_what_is_written():
     assert as_written(np.array([0.1]))[0] == float(np.float32(0.1)) != 0.1
+
+
+@pytest.mark.parametrize("kind", ["tracks", "photons", "neutral_hadrons"])
+@pytest.mark.parametrize(("around", "kept"), [(44.0, True), (46.0, False)])
+def test_the_trigger_counts_all_that_is_seen_around_a_lepton(kind, around, kept):
+    assert seen(muons=[(0, 100.0, 1.0, 0.0)], **{kind: [(0, around, 1.2, 0.2)]}).triggering().tolist() == [kept]
+
+
+def test_the_trigger_does_not_count_soft_things():
+    tracks, photons = [(0, 0.5, 0.0, 0.1)] * 100, [(0, 1.0, 0.0, 0.1)] * 50
+    assert seen(muons=[(0, 100.0, 0.0, 0.0)], tracks=tracks, photons=photons).triggering().all()
+    assert not seen(muons=[(0, 100.0, 0.0, 0.0)], tracks=[(0, 0.51, 0.0, 0.1)] * 100).triggering().any()
+
+
+def test_one_good_lepton_is_enough_and_each_event_is_on_its_own():
+    events = seen(
+        events=4,
+        electrons=[(0, 30.0, 0.0, 0.0), (3, 30.0, 0.0, 0.0)],
+        muons=[(0, 30.0, 2.0, 0.0), (2, 20.0, 0.0, 0.0)],
+        tracks=[(0, 30.0, 0.0, 0.1), (3, 30.0, 0.0, 0.1)],
+    )
+    assert events.triggering().tolist() == [True, False, False, False]

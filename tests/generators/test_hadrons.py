@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from hepnb.generators.beams import SPOT, UNDERLYING, crossings
 from hepnb.generators.cms import BEAUTY
-from hepnb.generators.flat import Flavoured, sums, wrapped
+from hepnb.generators.flat import Flavoured, sums
 from hepnb.generators.hadrons import SOFT_PER_COLLISION, fragmented, particles_of, soft
 from hepnb.generators.hard import Bare
+from hepnb.physics.candidates import wrapped
 
 
 def parton(pt: float, eta: float = 1.0, phi: float = 3.0, flavour: int = 0, number: int = 1) -> Flavoured:

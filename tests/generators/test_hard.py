@@ -44,7 +44,7 @@ def test_qcd_has_two_heavy_quarks_back_to_back():
 
 def test_the_lepton_of_qcd_flies_along_a_heavy_quark():
     collisions = hard(Process.QCD)
-    heavy = collisions.partons.take(collisions.partons.flavour > 0)
+    heavy = collisions.partons.taken(collisions.partons.flavour > 0)
     nearest = np.full(EVENTS, np.inf)
     lepton = collisions.leptons
     distance = np.hypot(

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from hepnb.generators.flat import Jets
+from hepnb.generators.flat import MassiveJets
 from hepnb.generators.isolation import density, without_lepton_jets
-from tests.generators.samples import seen, things
+from tests.generators.samples import seen
+from tests.physics.particles import candidates, jets
 
-JETS = Jets(**vars(things((0, 60.0, 0.0, 0.0), (0, 40.0, 0.0, 2.0))), mass=np.zeros(2), btag=np.zeros(2, dtype=int))
+JETS = MassiveJets(**vars(jets((0, 60.0, 0.0, 0.0, 0), (0, 40.0, 0.0, 2.0, 0))), mass=np.zeros(2))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_a_jet_half_a_unit_away_from_the_lepton_stays():
 
 def test_the_density_of_an_even_rain_is_its_density():
     grid = [(0, 0.5, eta, phi) for eta in np.arange(-3.95, 4, 0.1) for phi in np.linspace(-3.1, 3.1, 60)]
-    central, forward = density(things(*grid), events=2)
+    central, forward = density(candidates(*grid), events=2)
     # 0.5 GeV per 0.1 in eta and per 2 pi/60 in phi.
     expected = 0.5 / (0.1 * 2 * np.pi / 60)
     assert central == pytest.approx([expected, 0], rel=0.05)
@@ -38,7 +39,7 @@ def test_the_density_of_an_even_rain_is_its_density():
 
 
 def test_a_few_hard_things_are_no_density():
-    central, _ = density(things((0, 200.0, 0.0, 0.0), (0, 200.0, 1.0, 3.0)), events=1)
+    central, _ = density(candidates((0, 200.0, 0.0, 0.0), (0, 200.0, 1.0, 3.0)), events=1)
     assert central.tolist() == [0.0]
 
 

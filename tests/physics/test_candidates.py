@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from hepnb.physics.candidates import charge_of, numbers_within, wrapped
+from hepnb.physics.candidates import charge_of, joined, numbers_within, spans, wrapped
 from tests.physics.particles import candidates, tracks
 
 
@@ -9,11 +11,16 @@ def test_particles_are_numbered_anew_in_each_event():
     assert numbers_within(np.array([0, 0, 0, 2, 2, 5])).tolist() == [0, 1, 2, 0, 1, 0]
 
 
-@pytest.mark.parametrize(
-    ("angle", "same"), [(0, 0), (3, 3), (4, 4 - 2 * np.pi), (-4, 2 * np.pi - 4), (-np.pi, -np.pi), (7, 7 - 2 * np.pi)]
-)
-def test_an_angle_is_brought_between_minus_pi_and_pi(angle: float, same: float):
-    assert wrapped(np.array(angle)) == pytest.approx(same)
+def test_spans_count_on_from_each_beginning():
+    assert spans(np.array([10, 5, 7]), np.array([3, 0, 2])).tolist() == [10, 11, 12, 7, 8]
+
+
+@given(st.floats(-100, 100))
+@example(-np.pi)
+def test_a_wrapped_angle_is_the_same_direction_between_minus_pi_and_pi(angle: float):
+    small = float(wrapped(np.array(angle)))
+    assert abs(small) <= np.pi + 1e-9
+    assert np.exp(1j * small) == pytest.approx(np.exp(1j * angle), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +55,26 @@ def test_events_that_are_kept_are_numbered_anew():
     )
     assert kept.event.tolist() == [1, 1, 2]
     assert kept.pt.tolist() == [2, 3, 4]
+
+
+def test_an_event_is_occupied_where_there_is_something():
+    assert candidates((1, 1, 0, 0), (1, 2, 0, 0), (3, 3, 0, 0)).occupied(5).tolist() == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_parts_are_joined_by_event_and_keep_their_order_there():
+    one, other = candidates((0, 1, 0, 0), (1, 2, 0, 0)), candidates((0, 3, 0, 0), (2, 4, 0, 0))
+    assert joined(one, other).event.tolist() == [0, 0, 1, 2]
+    assert joined(one, other).pt.tolist() == [1, 3, 2, 4]
+
+
+def test_four_momenta_have_no_mass_and_the_direction_of_the_particle():
+    energy, px, py, pz = candidates((0, 3, 1.2, 0.5)).four_momenta()
+    assert energy**2 - px**2 - py**2 - pz**2 == pytest.approx([0])
+    assert (np.hypot(px, py), np.arctan2(py, px)) == (pytest.approx([3]), pytest.approx([0.5]))
+    assert np.arctanh(pz / energy) == pytest.approx([1.2])

@@ -59,6 +59,21 @@ def test_isolation_is_the_momentum_of_others_over_its_own():
     assert found.photons == pytest.approx([0.02])
 
 
+def test_all_three_kinds_count_together():
+    beside = surroundings(
+        tracks((0, 100, 0, 0), (0, 16, 0, 0.1)),
+        neutral=candidates((0, 16, 0, 0.1)),
+        photons=candidates((0, 16, 0, 0.1)),
+    )
+    assert len(triggering_leptons(identified((0, 100, 0, 0, 1)), NOBODY, beside, conventions=HEPNB)) == 0
+
+
+def test_a_lepton_without_a_direction_hides_nothing_from_the_others():
+    electrons, muons = identified((0, 60, np.nan, 0, -1)), identified((0, 40, 2, 1, 1))
+    assert len(fired(electrons, muons)) == 1
+    assert len(fired(electrons, muons, beside=[(0, 20, 2.1, 1)])) == 0
+
+
 def test_the_isolated_lepton_of_highest_pt_counts():
     electrons, muons = identified((0, 30, 1, 0, -1), (0, 60, 0.5, 2, -1)), identified((0, 40, 2, 1, 1))
     assert fired(electrons, muons).pt == [60]

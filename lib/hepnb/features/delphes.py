@@ -22,18 +22,20 @@ from hepnb.physics.candidates import (
 )
 from hepnb.physics.conventions import Conventions
 
+_KINEMATICS: Final = (names.PT, names.ETA, names.PHI)
+_TOWER: Final = (names.ET, names.ETA, names.PHI)
+_LEPTON: Final = (*_KINEMATICS, names.CHARGE)
 _BRANCHES: Final = {
-    names.TRACK: ("PT", "Eta", "Phi", "PID", "X", "Y", "Z"),
-    names.PHOTON: ("ET", "Eta", "Phi"),
-    names.NEUTRAL_HADRON: ("ET", "Eta", "Phi"),
-    names.ELECTRON: ("PT", "Eta", "Phi", "Charge"),
-    names.JET: ("PT", "Eta", "Phi", "BTag"),
-    names.MISSING_ET: ("MET", "Phi"),
+    names.TRACK: (*_KINEMATICS, names.PID, *names.VERTEX),
+    names.PHOTON: _TOWER,
+    names.NEUTRAL_HADRON: _TOWER,
+    names.ELECTRON: _LEPTON,
+    names.JET: (*_KINEMATICS, names.B_TAG),
+    names.MISSING_ET: (names.MET, names.PHI),
 }
-_MUON_BRANCHES: Final = ("PT", "Eta", "Phi", "Charge")
-_TRACK_CHARGE: Final = f"{names.TRACK}.Charge"
 
-OPTIONAL: Final = (names.EVENT_NUMBER, _TRACK_CHARGE)
+_EVENT_NUMBER: Final = f"{names.EVENT}.{names.NUMBER}"
+OPTIONAL: Final = (_EVENT_NUMBER, f"{names.TRACK}.{names.CHARGE}")
 """Used where a tree has them. Without the charges of tracks, they follow from the PDG numbers."""
 
 
@@ -43,7 +45,7 @@ def required(muons: str) -> tuple[str, ...]:
     Args:
         muons: what the tree calls its muons.
     """
-    collections = {**_BRANCHES, muons: _MUON_BRANCHES}
+    collections = {**_BRANCHES, muons: _LEPTON}
     return tuple(f"{collection}.{branch}" for collection, branches in collections.items() for branch in branches)
 
 
@@ -58,11 +60,12 @@ def muons_of(columns: Sequence[str], *, where: str) -> str:
         MissingNameError: it has none.
     """
     for collection in names.MUON_COLLECTIONS:
-        if all(f"{collection}.{branch}" in columns for branch in _MUON_BRANCHES):
+        if all(f"{collection}.{branch}" in columns for branch in _LEPTON):
             return collection
+    preferred, other = names.MUON_COLLECTIONS
     raise MissingNameError(
-        f"The features need the branches {names.MUON_COLLECTIONS[0]}.PT, .Eta, .Phi and .Charge, or the same of "
-        f"{names.MUON_COLLECTIONS[1]}, which {where} lacks; {nearest('Muon.PT', columns)}."
+        f"The features need the branches {preferred}.PT, .Eta, .Phi and .Charge, or the same of {other}, "
+        f"which {where} lacks; {nearest(f'{other}.{names.PT}', columns)}."
     )
 
 
@@ -105,7 +108,7 @@ def particles_of(batch: pa.RecordBatch, *, conventions: Conventions) -> DelphesE
     muons = muons_of(batch.schema.names, where="the batch")
     tracks = _Collection(batch, names.TRACK)
     electrons, identified_muons = (
-        IdentifiedLeptons(*collection.momenta(), collection["Charge"])
+        IdentifiedLeptons(*collection.momenta(), collection[names.CHARGE])
         for collection in (_Collection(batch, names.ELECTRON), _Collection(batch, muons))
     )
     jets = _Collection(batch, names.JET)
@@ -116,13 +119,13 @@ def particles_of(batch: pa.RecordBatch, *, conventions: Conventions) -> DelphesE
         electrons=electrons,
         muons=identified_muons,
         surroundings=Surroundings(
-            tracks=Tracks(*tracks.momenta(), _charges(tracks, conventions), tracks["X"], tracks["Y"], tracks["Z"]),
-            neutral_hadrons=Candidates(*_Collection(batch, names.NEUTRAL_HADRON).momenta("ET")),
-            photons=Candidates(*_Collection(batch, names.PHOTON).momenta("ET")),
+            tracks=Tracks(*tracks.momenta(), _charges(tracks, conventions), *(tracks[leaf] for leaf in names.VERTEX)),
+            neutral_hadrons=Candidates(*_Collection(batch, names.NEUTRAL_HADRON).momenta(names.ET)),
+            photons=Candidates(*_Collection(batch, names.PHOTON).momenta(names.ET)),
         ),
-        jets=Jets(*jets.momenta(), jets["BTag"] > 0),
-        met=missing.first("MET"),
-        met_phi=missing.first("Phi"),
+        jets=Jets(*jets.momenta(), jets[names.B_TAG] > 0),
+        met=missing.first(names.MET),
+        met_phi=missing.first(names.PHI),
     )
 
 
@@ -161,9 +164,9 @@ class _Collection:
         """Which event each value belongs to."""
         return np.repeat(np.arange(len(self._counts)), self._counts)
 
-    def momenta(self, pt: str = "PT") -> tuple[Integers, Floats, Floats, Floats]:
+    def momenta(self, pt: str = names.PT) -> tuple[Integers, Floats, Floats, Floats]:
         """Event, transverse momentum or energy [GeV], eta and phi [rad]."""
-        return self.event, self[pt], self["Eta"], self["Phi"]
+        return self.event, self[pt], self[names.ETA], self[names.PHI]
 
     def first(self, branch: str) -> Floats:
         """The first value of each event, NaN where there is none."""
@@ -187,12 +190,11 @@ def check_list(type_: pa.DataType, column: str, *, where: str) -> None:
 
 def _charges(tracks: _Collection, conventions: Conventions) -> Floats:
     if conventions.charge_is_sign_of_pid:
-        return np.sign(tracks["PID"])
-    return tracks["Charge"] if "Charge" in tracks else charge_of(tracks["PID"])
+        return np.sign(tracks[names.PID])
+    return tracks[names.CHARGE] if names.CHARGE in tracks else charge_of(tracks[names.PID])
 
 
 def _numbers(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
-    if names.EVENT_NUMBER not in batch.schema.names:
+    if _EVENT_NUMBER not in batch.schema.names:
         return np.zeros(len(batch), np.int64)
-    collection, branch = names.EVENT_NUMBER.split(".")
-    return np.nan_to_num(_Collection(batch, collection).first(branch)).astype(np.int64)
+    return np.nan_to_num(_Collection(batch, names.EVENT).first(names.NUMBER)).astype(np.int64)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from hepnb.features.delphes import particles_of
 from hepnb.features.identity import event_keys
-from hepnb.physics.candidates import Floats, Integers, Surroundings
+from hepnb.physics.candidates import Floats, Integers
 from hepnb.physics.conventions import HEPNB, Conventions
 from hepnb.physics.sequence import Particles, particle_sequences
 from hepnb.physics.topology import high_level_features
@@ -66,14 +66,8 @@ def _extracted(batch: pa.RecordBatch, start: int, conventions: Conventions) -> F
     events = particles_of(batch, conventions=conventions)
     surroundings = above_thresholds(events.surroundings)
     leptons = triggering_leptons(events.electrons, events.muons, surroundings, conventions=conventions)
-    passed = np.zeros(events.size, bool)
-    passed[leptons.event] = True
-    leptons = leptons.of_events(passed)
-    surroundings = Surroundings(
-        tracks=surroundings.tracks.of_events(passed),
-        neutral_hadrons=surroundings.neutral_hadrons.of_events(passed),
-        photons=surroundings.photons.of_events(passed),
-    )
+    passed = leptons.occupied(events.size)
+    leptons, surroundings = leptons.of_events(passed), surroundings.of_events(passed)
     met, met_phi = events.met[passed], events.met_phi[passed]
     return Features(
         read=events.size,

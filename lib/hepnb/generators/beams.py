@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from hepnb.generators.flat import Floats, Ints
+from hepnb.physics.candidates import Floats, Integers
 
 UNDERLYING: Final = 2
 """Soft collisions that stand for the underlying event of a hard one, about twice as busy as one of them."""
@@ -12,7 +12,7 @@ UNDERLYING: Final = 2
 SPOT: Final = 53.0  # [mm], standard deviation of the vertices along the beam, as in Delphes's card with pile-up
 
 
-def crossings(rng: np.random.Generator, events: int, *, pileup: float) -> tuple[Floats, Ints, Floats]:
+def crossings(rng: np.random.Generator, events: int, *, pileup: float) -> tuple[Floats, Integers, Floats]:
     """Places of collisions along the beam.
 
     Args:

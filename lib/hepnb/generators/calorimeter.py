@@ -10,20 +10,20 @@ from typing import Final
 import numpy as np
 
 from hepnb.generators import cms
-from hepnb.generators.flat import Floats, Ints
+from hepnb.physics.candidates import Floats, Integers
 
 _DECAYING_NEUTRALS: Final = (310, 3122)  # K0S and Lambda
 _NEUTRALS_IN_ECAL: Final = 0.3
 
 
-def ecal_share(pid: Ints) -> Floats:
+def ecal_share(pid: Integers) -> Floats:
     """Which part of their energy particles leave in the first calorimeter, from their PDG numbers."""
     number = np.abs(pid)
     electromagnetic = np.isin(number, (cms.ELECTRON_ID, cms.PHOTON_ID))
     return np.where(electromagnetic, 1.0, np.where(np.isin(number, _DECAYING_NEUTRALS), _NEUTRALS_IN_ECAL, 0.0))
 
 
-def hcal_share(pid: Ints) -> Floats:
+def hcal_share(pid: Integers) -> Floats:
     """The same for the second one: the rest, but for muons, which leave nothing anywhere."""
     return np.where(cms.is_muon(pid), 0.0, 1.0 - ecal_share(pid))
 
@@ -34,7 +34,7 @@ class Calorimeter:
 
     eta_width: float
     phi_cells: int
-    share: Callable[[Ints], Floats]  # PDG numbers -> share of the energy that stays here
+    share: Callable[[Integers], Floats]  # PDG numbers -> share of the energy that stays here
     resolution: Callable[[Floats, Floats], Floats]  # energy [GeV] and eta -> standard deviation [GeV]
     least_energy: float  # [GeV]
     least_significance: float  # energy in standard deviations

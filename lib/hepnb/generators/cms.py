@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from hepnb.generators.flat import Flags, Floats, Ints
+from hepnb.physics.candidates import Flags, Floats, Integers
 
 ELECTRON_ID: Final = 11
 MUON_ID: Final = 13
@@ -41,18 +41,18 @@ _MUON_ETA: Final = (BARREL_ETA, 2.4)
 _MUON_FOUND: Final = np.array([0.95, 0.95, 0.0])
 
 
-def tracking_efficiency(pid: Ints, pt: Floats, eta: Floats) -> Floats:
+def tracking_efficiency(pid: Integers, pt: Floats, eta: Floats) -> Floats:
     """Share of the charged particles that leave a track, from their PDG numbers, pt [GeV] and eta."""
     return np.asarray(_TRACKING[_row(pid), np.searchsorted(_TRACK_PT, pt), np.searchsorted(_TRACK_ETA, np.abs(eta))])
 
 
-def track_resolution(pid: Ints, pt: Floats, eta: Floats) -> Floats:
+def track_resolution(pid: Integers, pt: Floats, eta: Floats) -> Floats:
     """Standard deviation of a track's pt relative to pt, from PDG numbers, pt [GeV] and eta."""
     row, column = _row(pid), np.searchsorted(_RESOLUTION_ETA, np.abs(eta))
     return np.asarray(np.hypot(_SCATTERING[row, column], _SAGITTA[row, column] * pt))
 
 
-def identification_efficiency(pid: Ints, pt: Floats, eta: Floats) -> Floats:
+def identification_efficiency(pid: Integers, pt: Floats, eta: Floats) -> Floats:
     """Share of the tracks of electrons and muons that are recognised as such; 0 for all else."""
     distance = np.abs(eta)
     electrons = _ELECTRON_FOUND[np.searchsorted(_ELECTRON_ETA, distance)]
@@ -77,7 +77,7 @@ def hcal_resolution(energy: Floats, eta: Floats) -> Floats:
     return np.where(np.abs(eta) <= 3.0, central, forward)
 
 
-def b_tag_efficiency(flavour: Ints, pt: Floats, eta: Floats) -> Floats:
+def b_tag_efficiency(flavour: Integers, pt: Floats, eta: Floats) -> Floats:
     """Share of the jets that are taken for b-jets.
 
     Args:
@@ -98,15 +98,15 @@ def smeared(rng: np.random.Generator, values: Floats, deviations: Floats) -> Flo
     return np.asarray(values * np.exp(width * rng.standard_normal(values.shape) - 0.5 * width**2))
 
 
-def is_electron(pid: Ints) -> Flags:
+def is_electron(pid: Integers) -> Flags:
     """Electrons and positrons."""
     return np.asarray(np.abs(pid) == ELECTRON_ID)
 
 
-def is_muon(pid: Ints) -> Flags:
+def is_muon(pid: Integers) -> Flags:
     """Muons of both charges."""
     return np.asarray(np.abs(pid) == MUON_ID)
 
 
-def _row(pid: Ints) -> npt.NDArray[Any]:
+def _row(pid: Integers) -> npt.NDArray[Any]:
     return np.where(is_electron(pid), 1, np.where(is_muon(pid), 2, 0))

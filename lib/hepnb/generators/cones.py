@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from hepnb.generators.flat import FourMomenta, Ints, Objects, neighbours, sums, wrapped
+from hepnb.generators.flat import FourMomenta, neighbours, sums
 from hepnb.generators.isolation import JET_RADIUS
 from hepnb.generators.jets import MIN_PT
+from hepnb.physics.candidates import Candidates, Integers, wrapped
 
 
-def cones(flow: Objects, axes: Objects) -> FourMomenta:
+def cones(flow: Candidates, axes: Candidates) -> FourMomenta:
     """Everything within a jet's radius of an axis, where it is hard enough; what is near two belongs to the nearer one.
 
     Args:
@@ -17,23 +18,20 @@ def cones(flow: Objects, axes: Objects) -> FourMomenta:
     axes = _apart(axes)
     place, axis = neighbours(flow, axes, radius=JET_RADIUS)
     place, axis = _nearest(flow, axes, place, axis)
-    some = flow.take(place)
-    pt = some.pt
-    momenta = (pt * np.cosh(some.eta), pt * np.cos(some.phi), pt * np.sin(some.phi), pt * np.sinh(some.eta))
-    energy, px, py, pz = (sums(axis, values, axes.pt.size) for values in momenta)
+    energy, px, py, pz = (sums(axis, values, len(axes)) for values in flow.taken(place).four_momenta())
     hard = np.hypot(px, py) > MIN_PT
     return FourMomenta(axes.event[hard], energy[hard], px[hard], py[hard], pz[hard])
 
 
-def _apart(axes: Objects) -> Objects:
+def _apart(axes: Candidates) -> Candidates:
     """Those that have no harder one within the radius."""
     one, other = neighbours(axes, axes, radius=JET_RADIUS)
     kept = np.ones(axes.pt.size, dtype=np.bool_)
     kept[one[axes.pt[one] < axes.pt[other]]] = False
-    return axes.take(kept)
+    return axes.taken(kept)
 
 
-def _nearest(flow: Objects, axes: Objects, place: Ints, axis: Ints) -> tuple[Ints, Ints]:
+def _nearest(flow: Candidates, axes: Candidates, place: Integers, axis: Integers) -> tuple[Integers, Integers]:
     """Of the pairs, the nearest one for each place."""
     distance = np.hypot(flow.eta[place] - axes.eta[axis], wrapped(flow.phi[place] - axes.phi[axis]))
     order = np.lexsort((distance, place))

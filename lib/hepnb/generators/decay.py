@@ -1,11 +1,9 @@
 """How a particle decays to two others, and what the laboratory sees of it."""
 
 import numpy as np
-import numpy.typing as npt
 
+from hepnb.physics.candidates import Floats
 from hepnb.physics.dimuon import MUON_MASS
-
-Floats = npt.NDArray[np.float64]
 
 
 def two_body_decay(

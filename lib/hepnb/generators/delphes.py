@@ -9,23 +9,28 @@ import numpy as np
 import numpy.typing as npt
 
 from hepnb import events as names
-from hepnb.generators.flat import Flags, Floats, Jets, Leptons, Objects, Tracks, joined, vector_sum
+from hepnb.generators.flat import KnownTracks, MassiveJets, flying, vector_sum
 from hepnb.generators.request import Batch
+from hepnb.physics.candidates import Candidates, Flags, Floats, IdentifiedLeptons, Surroundings
+from hepnb.physics.conventions import HEPNB
+from hepnb.physics.trigger import above_thresholds, triggering_leptons
 
-_KINEMATICS: Final = {"PT": "pt", "Eta": "eta", "Phi": "phi"}
-_TOWER: Final = {"ET": "pt", "Eta": "eta", "Phi": "phi"}
-_LEPTON: Final = {**_KINEMATICS, "Charge": "charge"}
+_DIRECTION: Final = {names.ETA: "eta", names.PHI: "phi"}
+_KINEMATICS: Final = {names.PT: "pt", **_DIRECTION}
+_TOWER: Final = {names.ET: "pt", **_DIRECTION}
+_LEPTON: Final = {**_KINEMATICS, names.CHARGE: "charge"}
+_TRACK: Final = {**_KINEMATICS, names.PID: "pid", names.CHARGE: "charge", **dict(zip(names.VERTEX, "xyz", strict=True))}
 _BRANCHES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
-    names.TRACK: ("tracks", {**_KINEMATICS, "PID": "pid", "Charge": "charge", "X": "x", "Y": "y", "Z": "z"}),
+    names.TRACK: ("tracks", _TRACK),
     names.PHOTON: ("photons", _TOWER),
     names.NEUTRAL_HADRON: ("neutral_hadrons", _TOWER),
     names.ELECTRON: ("electrons", _LEPTON),
     names.MUON_COLLECTIONS[0]: ("muons", _LEPTON),
-    names.JET: ("jets", {**_KINEMATICS, "Mass": "mass", "BTag": "btag"}),
+    names.JET: ("jets", {**_KINEMATICS, "Mass": "mass", names.B_TAG: "b_tagged"}),
 }
 """Collection -> attribute of `Seen`, and leaf -> attribute of its objects."""
 
-_INTEGERS: Final = {"PID": np.int32, "Charge": np.int32, "BTag": np.uint32}
+_INTEGERS: Final = {names.PID: np.int32, names.CHARGE: np.int32, names.B_TAG: np.uint32}
 """Widths of the leaves in genuine files; all others are float32."""
 
 
@@ -34,29 +39,34 @@ class Seen:
     """What the detector saw of many events; all numbers fit float32, as they will be written."""
 
     events: int
-    tracks: Tracks
-    photons: Objects  # energies that no track explains, as the next
-    neutral_hadrons: Objects
-    electrons: Leptons
-    muons: Leptons
-    jets: Jets
+    tracks: KnownTracks
+    photons: Candidates  # energies that no track explains, as the next
+    neutral_hadrons: Candidates
+    electrons: IdentifiedLeptons
+    muons: IdentifiedLeptons
+    jets: MassiveJets
 
-    def of(self, kept: Flags) -> "Seen":
+    def of_events(self, kept: Flags) -> "Seen":
         """Some of the events; a flag for each."""
-        parts = {name: part.of(kept) for name, part in self._parts().items()}
+        parts = {name: part.of_events(kept) for name, part in self._parts().items()}
         return Seen(int(kept.sum()), **parts)
 
-    def flow(self) -> Objects:
+    def flow(self) -> Candidates:
         """Everything that was seen, once: tracks and what they do not explain."""
-        flying = (Objects(part.event, part.pt, part.eta, part.phi) for part in self._flow())
-        return joined(*flying)
+        return flying(*self._flow())
+
+    def triggering(self) -> Flags:
+        """Which events the trigger of `hepnb.physics.trigger` keeps, ``(events,)``."""
+        around = above_thresholds(Surroundings(self.tracks, self.neutral_hadrons, self.photons))
+        leptons = triggering_leptons(self.electrons, self.muons, around, conventions=HEPNB)
+        return leptons.occupied(self.events)
 
     def missing(self) -> tuple[Floats, Floats]:
         """Magnitude [GeV] and azimuth [rad] of what balances everything that was seen, ``(events,)`` each."""
         px, py = vector_sum(self._flow(), events=self.events)
         return np.hypot(px, py), np.arctan2(-py, -px)
 
-    def _flow(self) -> tuple[Objects, ...]:
+    def _flow(self) -> tuple[Candidates, ...]:
         return self.tracks, self.photons, self.neutral_hadrons
 
     def _parts(self) -> dict[str, Any]:
@@ -79,8 +89,8 @@ def record(seen: Seen, *, first: int) -> ak.Array:
     met, phi = seen.missing()
     one = np.ones(seen.events, dtype=np.int64)
     collections = {
-        "Event": _collection({"Number": number, "Weight": np.ones(seen.events, dtype=np.float32)}, one),
-        names.MISSING_ET: _collection({"MET": met.astype(np.float32), "Phi": phi.astype(np.float32)}, one),
+        names.EVENT: _collection({names.NUMBER: number, "Weight": np.ones(seen.events, dtype=np.float32)}, one),
+        names.MISSING_ET: _collection({names.MET: met.astype(np.float32), names.PHI: phi.astype(np.float32)}, one),
     }
     for name, (attribute, leaves) in _BRANCHES.items():
         part = getattr(seen, attribute)
@@ -94,7 +104,7 @@ def gathered(parts: Iterable[Seen], batch: Batch) -> ak.Array:
     records: list[ak.Array] = []
     done = 0
     for part in parts:
-        wanted = part.of(np.arange(part.events) < batch.size - done)
+        wanted = part.of_events(np.arange(part.events) < batch.size - done)
         records.append(record(wanted, first=batch.first + done))
         done += wanted.events
         if done == batch.size:

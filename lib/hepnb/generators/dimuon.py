@@ -16,8 +16,7 @@ from hepnb import events as names
 from hepnb.errors import InputError
 from hepnb.generators.decay import two_body_decay
 from hepnb.physics import dimuon
-
-Floats = npt.NDArray[np.float64]
+from hepnb.physics.candidates import Floats, Integers
 
 MULTIPLICITY: Final = np.array([23, 105, 554, 192, 78, 36, 5, 3, 4]) / 1000
 """Share of events with 0, 1, … 8 muons in the real sample."""
@@ -84,7 +83,7 @@ class _Pairs:
 class _Muons:
     """Muons of many events, unsorted, ``(n_muons,)`` each."""
 
-    event: npt.NDArray[np.int64]
+    event: Integers
     pt: Floats
     eta: Floats
     phi: Floats
@@ -157,7 +156,7 @@ def _measured_over_true(rng: np.random.Generator, pt: Floats, eta: Floats) -> Fl
     return np.asarray(1 + resolution * rng.standard_normal(pt.shape))
 
 
-def _pair_muons(rng: np.random.Generator, event: npt.NDArray[np.int64], pairs: _Pairs) -> _Muons:
+def _pair_muons(rng: np.random.Generator, event: Integers, pairs: _Pairs) -> _Muons:
     continuum = pairs.pdg_id == 0
     charge = rng.choice(np.array([-1, 1], dtype=np.int32), event.size)
     same_sign = continuum & (rng.random(event.size) < SAME_SIGN_FRACTION)
@@ -168,7 +167,7 @@ def _pair_muons(rng: np.random.Generator, event: npt.NDArray[np.int64], pairs: _
     )
 
 
-def _background_muons(rng: np.random.Generator, event: npt.NDArray[np.int64]) -> _Muons:
+def _background_muons(rng: np.random.Generator, event: Integers) -> _Muons:
     return _Muons(
         event,
         pt=MIN_PT + rng.gamma(1.3, 7.5, event.size),
@@ -184,7 +183,7 @@ def _joined(one: _Muons, other: _Muons) -> _Muons:
     return _Muons(*(np.concatenate([getattr(one, column.name), getattr(other, column.name)]) for column in fields(one)))
 
 
-def _collection(rng: np.random.Generator, muons: _Muons, counts: npt.NDArray[np.int64]) -> ak.Array:
+def _collection(rng: np.random.Generator, muons: _Muons, counts: Integers) -> ak.Array:
     order = np.lexsort((-muons.pt, muons.event))
     columns = {
         "pt": muons.pt[order].astype(np.float32),
@@ -199,7 +198,7 @@ def _collection(rng: np.random.Generator, muons: _Muons, counts: npt.NDArray[np.
 
 
 def _placed(
-    values: npt.NDArray[np.generic], where: npt.NDArray[np.int64], size: int, dtype: type[np.generic]
+    values: npt.NDArray[np.generic], where: Integers, size: int, dtype: type[np.generic]
 ) -> npt.NDArray[np.generic]:
     result = np.zeros(size, dtype=dtype)
     result[where] = values

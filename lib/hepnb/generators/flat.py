@@ -1,111 +1,62 @@
 """How the things of many events lie side by side in flat arrays."""
 
-from dataclasses import dataclass, fields
-from typing import Any, Self, TypeVar
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Objects:
-    """Things that fly somewhere, ``(n,)`` each, those of one event next to each other, by rising event."""
-
-    event: Ints  # from 0
-    pt: Floats  # [GeV]
-    eta: Floats
-    phi: Floats  # [rad]
-
-    def take(self, chosen: Flags | Ints) -> Self:
-        """Some of them: a flag for each, or their places by rising event."""
-        return type(self)(**{column.name: getattr(self, column.name)[chosen] for column in fields(self)})
-
-    def of(self, kept: Flags) -> Self:
-        """Those of some events, which are numbered anew; a flag for each event."""
-        number = np.cumsum(kept) - 1
-        some = self.take(kept[self.event])
-        return type(self)(**{**vars(some), "event": number[some.event]})
+from hepnb.physics.candidates import Candidates, Floats, Integers, Jets, Tracks, joined, spans, wrapped
 
 
 @dataclass(frozen=True)
 class FourMomenta:
     """Energies and momenta [GeV] of things of many events, ``(n,)`` each."""
 
-    event: Ints
+    event: Integers
     energy: Floats
     px: Floats
     py: Floats
     pz: Floats
 
 
-Kind = TypeVar("Kind", bound=Objects)
-
-
 @dataclass(frozen=True)
-class Particles(Objects):
+class Particles(Candidates):
     """What comes out of a collision, lives long enough to be seen, and can be."""
 
     energy: Floats  # [GeV]
-    pid: Ints  # PDG number
-    charge: Ints  # [e]
+    pid: Integers  # PDG number
+    charge: Floats  # [e]
     x: Floats  # where it began [mm], as the next two
     y: Floats
     z: Floats
 
 
 @dataclass(frozen=True)
-class Tracks(Objects):
-    """What the tracker measured of charged particles."""
+class KnownTracks(Tracks):
+    """Tracks of particles that one knows."""
 
-    pid: Ints  # of the particle
-    charge: Ints  # [e]
-    x: Floats  # where the particle began [mm], as the next two
-    y: Floats
-    z: Floats
+    pid: Integers  # of the particle
 
 
 @dataclass(frozen=True)
-class Leptons(Objects):
-    """Identified electrons or muons."""
-
-    charge: Ints  # [e]
-
-
-@dataclass(frozen=True)
-class Flavoured(Objects):
+class Flavoured(Candidates):
     """Partons, or hadrons with a heavy quark."""
 
-    flavour: Ints  # the heaviest quark: `hepnb.generators.cms.BEAUTY` or `CHARM`, or 0
+    flavour: Integers  # the heaviest quark: `hepnb.generators.cms.BEAUTY` or `CHARM`, or 0
 
 
 @dataclass(frozen=True)
-class Jets(Objects):
-    """Jets."""
+class MassiveJets(Jets):
+    """Jets with their masses."""
 
     mass: Floats  # [GeV]
-    btag: Ints  # 1 where it is taken for a b-jet
 
 
-def joined(*parts: Kind) -> Kind:
-    """All of them, by rising event; of one event, in the order of the parts."""
-    order = np.argsort(np.concatenate([part.event for part in parts]), kind="stable")
-    columns: dict[str, Any] = {
-        column.name: np.concatenate([getattr(part, column.name) for part in parts])[order]
-        for column in fields(parts[0])
-    }
-    return type(parts[0])(**columns)
+def flying(*parts: Candidates) -> Candidates:
+    """All of them, whatever they are, by rising event."""
+    return joined(*(Candidates(part.event, part.pt, part.eta, part.phi) for part in parts))
 
 
-def spans(first: Ints, counts: Ints) -> Ints:
-    """Consecutive numbers: ``first[i]``, ``first[i] + 1``, …, ``counts[i]`` of them for each i."""
-    return np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-
-
-def companions(one: Objects, other: Objects) -> tuple[Ints, Ints]:
+def companions(one: Candidates, other: Candidates) -> tuple[Integers, Integers]:
     """Every pair of something and something else of the same event.
 
     Returns:
@@ -116,7 +67,7 @@ def companions(one: Objects, other: Objects) -> tuple[Ints, Ints]:
     return np.repeat(np.arange(one.event.size), counts), spans(first, counts)
 
 
-def neighbours(one: Objects, other: Objects, *, radius: float) -> tuple[Ints, Ints]:
+def neighbours(one: Candidates, other: Candidates, *, radius: float) -> tuple[Integers, Integers]:
     r"""Pairs as those of `companions` with :math:`\Delta R = \sqrt{\Delta\eta^2 + \Delta\phi^2}` below a radius."""
     left, right = companions(one, other)
     delta_phi = wrapped(one.phi[left] - other.phi[right])
@@ -130,17 +81,12 @@ def pseudorapidity(pt: Floats, pz: Floats) -> Floats:
     return np.arcsinh(pz / np.maximum(pt, 1e-12))
 
 
-def wrapped(angle: Floats) -> Floats:
-    """Angles [rad] brought between -pi and pi."""
-    return np.asarray(angle - 2 * np.pi * np.round(angle / (2 * np.pi)))
-
-
-def sums(place: Ints, values: Floats, size: int) -> Floats:
+def sums(place: Integers, values: Floats, size: int) -> Floats:
     """Sums of the values that belong to each place, ``(size,)``."""
     return np.bincount(place, values, minlength=size).astype(np.float64)  # of no values it makes integers
 
 
-def vector_sum(parts: tuple[Objects, ...], *, events: int) -> tuple[Floats, Floats]:
+def vector_sum(parts: tuple[Candidates, ...], *, events: int) -> tuple[Floats, Floats]:
     """Sums of the transverse momenta of each event: px and py [GeV], ``(events,)`` each."""
     px, py = np.zeros(events), np.zeros(events)
     for part in parts:

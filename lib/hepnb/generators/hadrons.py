@@ -5,13 +5,14 @@ from typing import Final
 import numpy as np
 
 from hepnb.generators.cms import BEAUTY, CHARM, PHOTON_ID
-from hepnb.generators.flat import Flavoured, Floats, Ints, Particles, sums, wrapped
+from hepnb.generators.flat import Flavoured, Particles, sums
 from hepnb.generators.hard import Bare
+from hepnb.physics.candidates import Floats, Integers, charge_of, wrapped
 
 Three = tuple[Floats, Floats, Floats]
 
 PID: Final = np.array([211, -211, 321, -321, 2212, -2212, PHOTON_ID, 130, 2112])
-_CHARGE: Final = np.array([1, -1, 1, -1, 1, -1, 0, 0, 0])
+_CHARGE: Final = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 0.0, 0.0, 0.0])
 _MASS: Final = np.array([0.140, 0.140, 0.494, 0.494, 0.938, 0.938, 0.0, 0.498, 0.940])  # [GeV]
 _SHARE: Final = np.array([0.245, 0.245, 0.035, 0.035, 0.02, 0.02, 0.28, 0.07, 0.05])
 """Charged pions, charged kaons, protons, photons, K0L, and neutrons."""
@@ -45,7 +46,7 @@ def fragmented(rng: np.random.Generator, partons: Flavoured) -> Particles:
     return _hadrons(rng, partons.event[parton], (pt, eta, phi), (x, y, z))
 
 
-def soft(rng: np.random.Generator, event: Ints, z: Floats) -> Particles:
+def soft(rng: np.random.Generator, event: Integers, z: Floats) -> Particles:
     """Soft collisions, of the events and at the places [mm] along the beam that are given for each."""
     counts = rng.poisson(rng.gamma(2.0, SOFT_PER_COLLISION / 2, event.size))
     size = counts.sum()
@@ -59,13 +60,12 @@ def particles_of(leptons: Bare) -> Particles:
     """Leptons as particles that begin at 0; their masses are far below what anybody measures."""
     begin = np.zeros(leptons.pt.size)
     energy = leptons.pt * np.cosh(leptons.eta)
-    charge = -np.sign(leptons.pid)
-    return Particles(**vars(leptons), energy=energy, charge=charge, x=begin, y=begin, z=begin)
+    return Particles(**vars(leptons), energy=energy, charge=charge_of(leptons.pid), x=begin, y=begin, z=begin)
 
 
 def _hadrons(
     rng: np.random.Generator,
-    event: Ints,
+    event: Integers,
     direction: tuple[Floats, Floats, Floats],
     begin: tuple[Floats, Floats, Floats],
 ) -> Particles:

@@ -12,7 +12,8 @@ import numpy as np
 from hepnb.events import Process
 from hepnb.generators.cms import BEAUTY, CHARM, ELECTRON_ID, MUON_ID
 from hepnb.generators.decay import unequal_decay
-from hepnb.generators.flat import Flags, Flavoured, Floats, Ints, Objects, joined, pseudorapidity, vector_sum, wrapped
+from hepnb.generators.flat import Flavoured, pseudorapidity, vector_sum
+from hepnb.physics.candidates import Candidates, Flags, Floats, Integers, joined, wrapped
 
 TOP_MASS: Final = 172.7  # [GeV]
 W_MASS: Final = 80.4
@@ -27,10 +28,10 @@ _RADIATED_ETA: Final = 2.2
 
 
 @dataclass(frozen=True)
-class Bare(Objects):
+class Bare(Candidates):
     """Leptons before anybody measured them."""
 
-    pid: Ints  # PDG number
+    pid: Integers  # PDG number
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ class Hard:
     partons: Flavoured
     leptons: Bare
 
-    def of(self, kept: Flags) -> "Hard":
+    def of_events(self, kept: Flags) -> "Hard":
         """Some of them; a flag for each."""
-        return Hard(int(kept.sum()), self.partons.of(kept), self.leptons.of(kept))
+        return Hard(int(kept.sum()), self.partons.of_events(kept), self.leptons.of_events(kept))
 
 
 def collide(rng: np.random.Generator, process: Process, events: int) -> Hard:
@@ -144,11 +145,11 @@ def _moving(px: Floats, py: Floats, *, mass: Floats, rapidity: Floats) -> Floats
     return np.stack([px, py, np.sqrt(mass**2 + px**2 + py**2) * np.sinh(rapidity)], axis=1)
 
 
-def _partons(event: Ints, momentum: Floats, flavour: Ints) -> Flavoured:
+def _partons(event: Integers, momentum: Floats, flavour: Integers) -> Flavoured:
     return Flavoured(event, *_direction(momentum), flavour)
 
 
-def _bare(rng: np.random.Generator, event: Ints, momentum: Floats, positive: Flags) -> Bare:
+def _bare(rng: np.random.Generator, event: Integers, momentum: Floats, positive: Flags) -> Bare:
     return Bare(event, *_direction(momentum), _lepton_pid(rng, positive))
 
 
@@ -159,7 +160,7 @@ def _direction(momentum: Floats) -> tuple[Floats, Floats, Floats]:
     return pt, pseudorapidity(pt, pz), np.arctan2(py, px)
 
 
-def _lepton_pid(rng: np.random.Generator, positive: Flags) -> Ints:
+def _lepton_pid(rng: np.random.Generator, positive: Flags) -> Integers:
     """As many electrons as muons; the negative ones are the particles."""
     kind = rng.choice(np.array([ELECTRON_ID, MUON_ID]), positive.size)
     return np.where(positive, -kind, kind)

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 
 from hepnb.generators.delphes import Seen
-from hepnb.generators.flat import Flags, Floats, Jets, Objects, joined, neighbours, sums
-from hepnb.generators.trigger import momentum_around
+from hepnb.generators.flat import MassiveJets, neighbours, sums
+from hepnb.physics.candidates import Candidates, Flags, Floats, joined
 
 RADIUS: Final = 0.5
 MIN_PT: Final = 0.5  # [GeV], of what counts
@@ -21,7 +21,7 @@ _CELL: Final = 0.5  # in eta and, nearly, in phi
 _PHI_CELLS: Final = 12
 
 
-def density(flow: Objects, *, events: int) -> tuple[Floats, Floats]:
+def density(flow: Candidates, *, events: int) -> tuple[Floats, Floats]:
     """Transverse momentum per area, where nothing happens: the median over cells of half a unit.
 
     Args:
@@ -35,28 +35,29 @@ def density(flow: Objects, *, events: int) -> tuple[Floats, Floats]:
     return _median(flow, 0.0, CENTRAL_ETA, events), _median(flow, CENTRAL_ETA, FORWARD_ETA, events)
 
 
-def without_lepton_jets(seen: Seen) -> Jets:
+def without_lepton_jets(seen: Seen) -> MassiveJets:
     """The jets but for those around an isolated electron or muon, which are nothing but that lepton.
 
     Isolation is that of Delphes's card for CMS (arXiv:1307.6346), less what the density of pile-up adds. A lepton
     that is not isolated belongs to its jet: the jet stays.
     """
     flow = seen.flow()
-    flow = flow.take(flow.pt > MIN_PT)
+    flow = flow.taken(flow.pt > MIN_PT)
     background = density(flow, events=seen.events)[0] * np.pi * RADIUS**2
     alone = []
     for leptons, most in ((seen.electrons, MAX_ELECTRON), (seen.muons, MAX_MUON)):
-        around = momentum_around(leptons, flow, radius=RADIUS) - background[leptons.event]
-        alone.append(leptons.take(around / leptons.pt - 1 < most))
+        lepton, other = neighbours(leptons, flow, radius=RADIUS)
+        around = sums(lepton, flow.pt[other], len(leptons)) - background[leptons.event]
+        alone.append(leptons.taken(around / leptons.pt - 1 < most))  # its own track is around it, too
     jet, _ = neighbours(seen.jets, joined(*alone), radius=JET_RADIUS)
     kept: Flags = np.ones(seen.jets.pt.size, dtype=np.bool_)
     kept[jet] = False
-    return seen.jets.take(kept)
+    return seen.jets.taken(kept)
 
 
-def _median(flow: Objects, low: float, high: float, events: int) -> Floats:
+def _median(flow: Candidates, low: float, high: float, events: int) -> Floats:
     """Over both sides of the detector."""
-    inside = flow.take((np.abs(flow.eta) >= low) & (np.abs(flow.eta) < high))
+    inside = flow.taken((np.abs(flow.eta) >= low) & (np.abs(flow.eta) < high))
     side_cells = round((high - low) / _CELL)
     ring = ((np.abs(inside.eta) - low) / _CELL).astype(np.int64) + side_cells * (inside.eta < 0)
     slice_ = ((inside.phi / (2 * np.pi) + 0.5) * _PHI_CELLS).astype(np.int64) % _PHI_CELLS

@@ -4,19 +4,20 @@ import numpy as np
 
 from hepnb.generators import cms
 from hepnb.generators.delphes import as_written
-from hepnb.generators.flat import Floats, Leptons, Particles, Tracks
+from hepnb.generators.flat import KnownTracks, Particles
+from hepnb.physics.candidates import Floats, IdentifiedLeptons
 
 
-def measured_tracks(rng: np.random.Generator, particles: Particles) -> tuple[Tracks, Floats]:
+def measured_tracks(rng: np.random.Generator, particles: Particles) -> tuple[KnownTracks, Floats]:
     """The tracks of those charged particles that leave one.
 
     Returns:
         The tracks, and the energy [GeV] of each particle that left one, ``(n_tracks,)``.
     """
     efficiency = cms.tracking_efficiency(particles.pid, particles.pt, particles.eta)
-    found = particles.take((particles.charge != 0) & (rng.random(efficiency.size) < efficiency))
+    found = particles.taken((particles.charge != 0) & (rng.random(efficiency.size) < efficiency))
     pt = cms.smeared(rng, found.pt, found.pt * cms.track_resolution(found.pid, found.pt, found.eta))
-    tracks = Tracks(
+    tracks = KnownTracks(
         found.event,
         as_written(pt),
         as_written(found.eta),
@@ -30,10 +31,10 @@ def measured_tracks(rng: np.random.Generator, particles: Particles) -> tuple[Tra
     return tracks, found.energy * pt / found.pt
 
 
-def identified(rng: np.random.Generator, tracks: Tracks) -> tuple[Leptons, Leptons]:
+def identified(rng: np.random.Generator, tracks: KnownTracks) -> tuple[IdentifiedLeptons, IdentifiedLeptons]:
     """Electrons and muons: tracks that were recognised, with what was measured of them, by falling pt in each event."""
     efficiency = cms.identification_efficiency(tracks.pid, tracks.pt, tracks.eta)
-    found = tracks.take(rng.random(efficiency.size) < efficiency)
-    found = found.take(np.lexsort((-found.pt, found.event)))
-    leptons = Leptons(found.event, found.pt, found.eta, found.phi, found.charge)
-    return leptons.take(cms.is_electron(found.pid)), leptons.take(cms.is_muon(found.pid))
+    found = tracks.taken(rng.random(efficiency.size) < efficiency)
+    found = found.taken(np.lexsort((-found.pt, found.event)))
+    leptons = IdentifiedLeptons(found.event, found.pt, found.eta, found.phi, found.charge)
+    return leptons.taken(cms.is_electron(found.pid)), leptons.taken(cms.is_muon(found.pid))

@@ -1,13 +1,14 @@
 """The particles that a detector sees in many events, one after the other."""
 
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Candidates:
         """Some of them: those of these numbers, or where this is true."""
         return type(self)(*(getattr(self, field.name)[index] for field in fields(self)))
 
-    def of_events(self, kept: npt.NDArray[np.bool_]) -> Self:
+    def of_events(self, kept: Flags) -> Self:
         """Those of some events, which are numbered anew.
 
         Args:
@@ -43,6 +44,24 @@ class Candidates:
         number = np.cumsum(kept) - 1
         some = self.taken(kept[self.event])
         return type(self)(number[some.event], *(getattr(some, field.name) for field in fields(some)[1:]))
+
+    def occupied(self, events: int) -> Flags:
+        """Whether each event has any of them, ``(events,)``."""
+        result = np.zeros(events, np.bool_)
+        result[self.event] = True
+        return result
+
+    def four_momenta(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Energy, px, py and pz [GeV], ``(n,)`` each."""
+        return (
+            self.pt * np.cosh(self.eta),
+            self.pt * np.cos(self.phi),
+            self.pt * np.sin(self.phi),
+            self.pt * np.sinh(self.eta),
+        )
+
+
+Kind = TypeVar("Kind", bound=Candidates)
 
 
 @dataclass(frozen=True)
@@ -70,7 +89,7 @@ class Jets(Candidates):
         b_tagged: whether it is taken for the jet of a b quark.
     """
 
-    b_tagged: npt.NDArray[np.bool_]
+    b_tagged: Flags
 
 
 @dataclass(frozen=True)
@@ -98,6 +117,22 @@ class Surroundings:
     neutral_hadrons: Candidates
     photons: Candidates
 
+    def kinds(self) -> tuple[Tracks, Candidates, Candidates]:
+        """All three, in this order."""
+        return self.tracks, self.neutral_hadrons, self.photons
+
+    def of_events(self, kept: Flags) -> "Surroundings":
+        """Those of some events, which are numbered anew; a flag for each event."""
+        tracks, neutral_hadrons, photons = self.kinds()
+        return Surroundings(tracks.of_events(kept), neutral_hadrons.of_events(kept), photons.of_events(kept))
+
+
+def joined(*parts: Kind) -> Kind:
+    """All of them, by rising event; of one event, in the order of the parts."""
+    order = np.argsort(np.concatenate([part.event for part in parts]), kind="stable")
+    columns = (np.concatenate([getattr(part, field.name) for part in parts])[order] for field in fields(parts[0]))
+    return type(parts[0])(*columns)
+
 
 def numbers_within(event: Integers) -> Integers:
     """The number of each particle in its event: 0, 1, … and 0 again where a new one begins.
@@ -106,6 +141,11 @@ def numbers_within(event: Integers) -> Integers:
         event: which event, never falling.
     """
     return np.arange(len(event)) - np.searchsorted(event, event)
+
+
+def spans(first: Integers, counts: Integers) -> Integers:
+    """Consecutive numbers: ``first[i]``, ``first[i] + 1``, …, ``counts[i]`` of them for each i."""
+    return np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
 
 
 def wrapped(angle: Floats) -> Floats:

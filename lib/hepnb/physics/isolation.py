@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from hepnb.physics.candidates import Candidates, Floats, Integers, Surroundings, wrapped
+from hepnb.physics.candidates import Candidates, Floats, Integers, Surroundings, spans, wrapped
 
 CONE: Final = 0.3
 """Largest distance Delta R = sqrt(Delta eta² + Delta phi²) at which momentum counts."""
@@ -36,7 +36,7 @@ class MomentumMap:
             surroundings: what is summed up.
             across_pi: whether a cone at phi = pi goes on at -pi.
         """
-        kinds = (surroundings.tracks, surroundings.neutral_hadrons, surroundings.photons)
+        kinds = surroundings.kinds()
         self._across_pi = across_pi
         self._sources = _sources(kinds, across_pi=across_pi)
         self._events = 1 + max((int(kind.event[-1]) for kind in kinds if len(kind)), default=0)
@@ -68,7 +68,7 @@ class MomentumMap:
             first = begins[left]
             number = np.where(inside, begins[left + 3] - first, 0)
             particle = np.repeat(np.arange(len(row)), number)
-            source = np.arange(len(particle)) + np.repeat(first - np.cumsum(number) + number, number)
+            source = spans(first, number)
             d_eta = sources.eta[source] - eta[particle]
             d_phi = sources.phi[source] - phi[particle]
             near = np.flatnonzero(d_eta * d_eta + d_phi * d_phi < CONE * CONE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from hepnb.physics.candidates import (
     Candidates,
     Floats,
     Integers,
+    Kind,
     Surroundings,
     Tracks,
     numbers_within,
@@ -28,7 +29,6 @@ from hepnb.physics.isolation import MomentumMap
 from hepnb.physics.trigger import Leptons
 
 Rows = npt.NDArray[np.float32]
-Some = TypeVar("Some", bound=Candidates)
 
 _COLUMN: Final = {name: column for column, name in enumerate(PARTICLE_FEATURES)}
 
@@ -92,7 +92,7 @@ def _distance(particles: Candidates, leptons: Leptons) -> Floats:
     return np.hypot(d_eta, wrapped(particles.phi - leptons.phi[particles.event]))
 
 
-def _capped(particles: Some, most: int, conventions: Conventions) -> Some:
+def _capped(particles: Kind, most: int, conventions: Conventions) -> Kind:
     """At most so many of each event, in the order they had."""
     rank = numbers_within(particles.event)
     if rank.max(initial=0) < most:
@@ -105,14 +105,9 @@ def _capped(particles: Some, most: int, conventions: Conventions) -> Some:
 
 def _momentum_rows(particles: Candidates) -> Rows:
     rows = np.zeros((len(particles), len(PARTICLE_FEATURES)), np.float32)
-    pt, eta, phi = particles.pt, particles.eta, particles.phi
-    rows[:, _COLUMN["Energy"]] = pt * np.cosh(eta)
-    rows[:, _COLUMN["Px"]] = pt * np.cos(phi)
-    rows[:, _COLUMN["Py"]] = pt * np.sin(phi)
-    rows[:, _COLUMN["Pz"]] = pt * np.sinh(eta)
-    rows[:, _COLUMN["Pt"]] = pt
-    rows[:, _COLUMN["Eta"]] = eta
-    rows[:, _COLUMN["Phi"]] = phi
+    momenta = (*particles.four_momenta(), particles.pt, particles.eta, particles.phi)
+    for name, values in zip(("Energy", "Px", "Py", "Pz", "Pt", "Eta", "Phi"), momenta, strict=True):
+        rows[:, _COLUMN[name]] = values
     return rows
 
 

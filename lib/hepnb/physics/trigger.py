@@ -1,14 +1,22 @@
 """Which events the single-lepton trigger keeps, and which lepton fired it (arXiv:1807.00083, section 2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from hepnb.physics.candidates import Candidates, Floats, IdentifiedLeptons, Integers, Surroundings
+from hepnb.physics.candidates import (
+    Candidates,
+    Flags,
+    Floats,
+    IdentifiedLeptons,
+    Integers,
+    Kind,
+    Surroundings,
+    joined,
+)
 from hepnb.physics.conventions import Conventions
-from hepnb.physics.isolation import MomentumMap
+from hepnb.physics.isolation import CONE, MomentumMap
 
 MIN_LEPTON_PT: Final = 23.0  # [GeV]
 MAX_ISOLATION: Final = 0.45  # relative to the lepton's pT
@@ -29,7 +37,7 @@ class Leptons(Candidates):
     """
 
     charge: Floats
-    is_electron: npt.NDArray[np.bool_]
+    is_electron: Flags
     charged: Floats
     photons: Floats
     neutral: Floats
@@ -66,38 +74,44 @@ def triggering_leptons(
         isolated, _by_larger_eta(isolated) if conventions.lepton_of_larger_eta else _by_pt(isolated)
     )
     if conventions.every_kind_needed:
-        kinds = (surroundings.tracks, surroundings.neutral_hadrons, surroundings.photons)
-        chosen = chosen.taken(np.logical_and.reduce([np.isin(chosen.event, kind.event) for kind in kinds]))
+        present = [np.isin(chosen.event, kind.event) for kind in surroundings.kinds()]
+        chosen = chosen.taken(np.logical_and.reduce(present))
     return chosen
 
 
 def _hard(electrons: IdentifiedLeptons, muons: IdentifiedLeptons) -> Leptons:
     """Both, those above the threshold, event by event, electrons first; the isolation still to be found."""
-    both = [leptons.taken(leptons.pt > MIN_LEPTON_PT) for leptons in (electrons, muons)]
-    event, pt, eta, phi, charge = (
-        np.concatenate([getattr(leptons, name) for leptons in both]) for name in ("event", "pt", "eta", "phi", "charge")
-    )
-    is_electron = np.repeat([True, False], [len(leptons) for leptons in both])
-    unknown = np.full(len(event), np.nan)
-    order = np.argsort(event, kind="stable")
-    return Leptons(event, pt, eta, phi, charge, is_electron, unknown, unknown, unknown).taken(order)
+    both = []
+    for leptons, is_electron in ((electrons, True), (muons, False)):
+        some = leptons.taken(leptons.pt > MIN_LEPTON_PT)
+        flags, unknown = np.full(len(some), is_electron), np.full(len(some), np.nan)
+        both.append(Leptons(some.event, some.pt, some.eta, some.phi, some.charge, flags, unknown, unknown, unknown))
+    return joined(*both)
 
 
 def _isolated(leptons: Leptons, surroundings: Surroundings, conventions: Conventions) -> Leptons:
+    surroundings = _within_reach(surroundings, leptons)
     near = MomentumMap(surroundings, across_pi=not conventions.cones_cut_at_pi).around(leptons)
     charged, photons, neutral = near.charged / leptons.pt - 1, near.photons / leptons.pt, near.neutral / leptons.pt
-    known = Leptons(
-        leptons.event,
-        leptons.pt,
-        leptons.eta,
-        leptons.phi,
-        leptons.charge,
-        leptons.is_electron,
-        charged,
-        photons,
-        neutral,
-    )
+    known = replace(leptons, charged=charged, photons=photons, neutral=neutral)
     return known.taken(charged + photons + neutral < MAX_ISOLATION)
+
+
+def _within_reach(surroundings: Surroundings, leptons: Leptons) -> Surroundings:
+    """What may be in the cone of a lepton, found sooner than a map of everything would be made."""
+    some = [int(particles.event[-1]) for particles in (leptons, *surroundings.kinds()) if len(particles)]
+    events = 1 + max(some, default=0)
+    reach = 1.01 * CONE  # rounding included
+    low, high = np.full(events, np.inf), np.full(events, -np.inf)
+    np.fmin.at(low, leptons.event, leptons.eta - reach)
+    np.fmax.at(high, leptons.event, leptons.eta + reach)
+
+    def reached(kind: Kind) -> Kind:
+        return kind.taken((kind.eta > low[kind.event]) & (kind.eta < high[kind.event]))
+
+    return Surroundings(
+        reached(surroundings.tracks), reached(surroundings.neutral_hadrons), reached(surroundings.photons)
+    )
 
 
 def _by_pt(leptons: Leptons) -> Integers:

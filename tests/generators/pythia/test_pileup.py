@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from hepnb.generators.beams import UNDERLYING
-from hepnb.generators.flat import Particles, wrapped
+from hepnb.generators.flat import Particles
 from hepnb.generators.pythia.pileup import Pool, make_pool, overlaid
+from hepnb.physics.candidates import wrapped
 
 
 def particles(*pts: float) -> Particles:
@@ -26,15 +27,15 @@ def laid_over(*, events: int, pileup: float, seed: int = 1) -> Particles:
 
 def test_each_event_has_the_underlying_collisions_and_poissonian_others():
     all_particles = laid_over(events=3000, pileup=6.0)
-    soft = all_particles.take(all_particles.pt < 50)
+    soft = all_particles.taken(all_particles.pt < 50)
     # A collision of the pool is one or two particles: 1.5 on average.
     counts = np.bincount(soft.event, minlength=3000) / 1.5
     assert counts.mean() == pytest.approx(UNDERLYING + 6.0, abs=0.15)
 
 
 def test_particles_of_a_collision_stay_together_and_turn_about_the_beam():
-    soft = laid_over(events=1, pileup=50.0).take(slice(1, None))
-    first, second = soft.take(soft.pt == 1.0), soft.take(soft.pt == 2.0)
+    soft = laid_over(events=1, pileup=50.0).taken(slice(1, None))
+    first, second = soft.taken(soft.pt == 1.0), soft.taken(soft.pt == 2.0)
     np.testing.assert_array_equal(first.phi, second.phi)
     np.testing.assert_array_equal(first.z, second.z)
     np.testing.assert_allclose(np.hypot(soft.x, soft.y), np.sqrt(2))
@@ -45,7 +46,7 @@ def test_particles_of_a_collision_stay_together_and_turn_about_the_beam():
 def test_mirrored_collisions_are_mirrored_altogether():
     soft = laid_over(events=1, pileup=0.0)
     place = soft.z[soft.pt == 100.0] - 10
-    rest = soft.take(soft.pt < 50)
+    rest = soft.taken(soft.pt < 50)
     np.testing.assert_allclose(rest.z - place, 10 * np.sign(rest.eta))
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from hepnb.events import Process
-from hepnb.generators.flat import wrapped
 from hepnb.generators.pythia import redecay
 from hepnb.generators.pythia.collisions import LEPTON_ETA, LEPTON_PT, SETTINGS, start
-from hepnb.generators.pythia.redecay import MOST_AROUND, RADIUS, collide_until_lepton
+from hepnb.generators.pythia.redecay import MOST_AROUND, collide_until_lepton
+from hepnb.physics.candidates import wrapped
+from hepnb.physics.isolation import CONE
 
 pytest.importorskip("pythia8mc")
 
@@ -20,12 +21,12 @@ def found():
 def test_each_collision_has_a_hard_lepton_with_little_around_it(found):
     particles = found.particles
     for event in range(25):
-        own = particles.take(particles.event == event)
+        own = particles.taken(particles.event == event)
         around = []
         for number, least in LEPTON_PT.items():
             hard = (np.abs(own.pid) == number) & (own.pt > least) & (np.abs(own.eta) < LEPTON_ETA)
             for place in np.flatnonzero(hard):
-                near = np.hypot(own.eta - own.eta[place], wrapped(own.phi - own.phi[place])) < RADIUS
+                near = np.hypot(own.eta - own.eta[place], wrapped(own.phi - own.phi[place])) < CONE
                 around.append(own.pt[near].sum() / own.pt[place] - 1)
         assert min(around) < MOST_AROUND
 

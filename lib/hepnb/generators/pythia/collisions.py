@@ -9,8 +9,9 @@ import numpy as np
 
 from hepnb.events import Process
 from hepnb.generators.cms import ELECTRON_ID, MUON_ID
-from hepnb.generators.flat import Flags, Flavoured, Floats, Ints, Particles, pseudorapidity
+from hepnb.generators.flat import Flavoured, Particles, pseudorapidity
 from hepnb.generators.pythia.packages import pythia8
+from hepnb.physics.candidates import Flags, Floats, Integers
 
 MIN_PT: Final = 0.1  # [GeV]: the tracker and, in a magnetic field, the calorimeters see nothing softer
 MAX_ETA: Final = 5.0
@@ -50,9 +51,9 @@ class Collisions:
     particles: Particles
     heavy: Flavoured  # hadrons with a heavy quark
 
-    def of(self, kept: Flags) -> "Collisions":
+    def of_events(self, kept: Flags) -> "Collisions":
         """Some of them; a flag for each."""
-        return Collisions(int(kept.sum()), self.particles.of(kept), self.heavy.of(kept))
+        return Collisions(int(kept.sum()), self.particles.of_events(kept), self.heavy.of_events(kept))
 
 
 def start(settings: Sequence[str], *, seed: int) -> Any:
@@ -74,7 +75,7 @@ def collide(pythia: Any, *, chunk: int) -> Iterator[Collisions]:
         yield _flattened(pythia.nextBatch(chunk).prt, pythia.particleData)
 
 
-def heavy_flavour(pid: Ints) -> Ints:
+def heavy_flavour(pid: Integers) -> Integers:
     """The heaviest quark in hadrons, from their PDG numbers: 4, 5, or 0 for all other particles.
 
     The hundreds and thousands of a hadron's number are the quarks in it (PDG, Monte Carlo numbering scheme).
@@ -84,23 +85,23 @@ def heavy_flavour(pid: Ints) -> Ints:
     return np.where((number > 100) & (number < 10_000) & (heaviest >= 4) & (heaviest <= 5), heaviest, 0)
 
 
-def elementary_charge(pid: Ints, particle_data: Any) -> Ints:
+def elementary_charge(pid: Integers, particle_data: Any) -> Floats:
     """Charges [e] from PDG numbers."""
     kinds, places = np.unique(pid, return_inverse=True)
-    thirds = np.array([particle_data.chargeType(int(kind)) for kind in kinds], dtype=np.int64)
-    return thirds[places] // 3  # what flies free has a whole charge
+    thirds = np.array([particle_data.chargeType(int(kind)) for kind in kinds], dtype=np.float64)
+    return np.asarray(thirds[places] / 3)
 
 
-def visible(status: Ints, pid: Ints, pt: Floats, eta: Floats) -> Flags:
+def visible(status: Integers, pid: Integers, pt: Floats, eta: Floats) -> Flags:
     """Stable particles that the detector could see, from Pythia's status, PDG numbers, pt [GeV] and eta."""
     return (status > 0) & ~np.isin(np.abs(pid), NEUTRINOS) & (pt > MIN_PT) & (np.abs(eta) < MAX_ETA)
 
 
 def collisions(
     number: int,
-    event: Ints,
-    status: Ints,
-    pid: Ints,
+    event: Integers,
+    status: Integers,
+    pid: Integers,
     momentum: Sequence[Floats],
     vertex: Sequence[Floats],
     particle_data: Any,

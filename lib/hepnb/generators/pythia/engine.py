@@ -11,13 +11,13 @@ import numpy as np
 from hepnb.events import Process
 from hepnb.generators import delphes
 from hepnb.generators.delphes import Seen
-from hepnb.generators.flat import Flags
 from hepnb.generators.pythia.collisions import LEPTON_ETA, LEPTON_PT, SETTINGS, Collisions, collide, start
 from hepnb.generators.pythia.packages import fastjet, pythia8
 from hepnb.generators.pythia.pileup import Pool, make_pool, overlaid
 from hepnb.generators.pythia.redecay import collide_until_lepton
 from hepnb.generators.pythia.simulation import triggered
 from hepnb.generators.request import Batch, Request
+from hepnb.physics.candidates import Flags
 from hepnb.runners.local import InProcess
 from hepnb.runners.runner import Progress, Runner, Silent
 from hepnb.runners.settle import settle
@@ -89,7 +89,7 @@ def _triggered(request: Request, seeds: np.random.SeedSequence, pool: Pool) -> I
     pythia = start(SETTINGS[request.process], seed=int(seeds.generate_state(1)[0]))
     collide_on = collide_until_lepton if request.process is Process.QCD else collide
     for found in collide_on(pythia, chunk=_CHUNK[request.process]):
-        hopeful = found.of(_has_lepton(found))
+        hopeful = found.of_events(_has_lepton(found))
         particles = overlaid(rng, hopeful.particles, pool, events=hopeful.events, pileup=request.pileup)
         yield triggered(rng, particles, hopeful.heavy, events=hopeful.events)
 
@@ -97,8 +97,7 @@ def _triggered(request: Request, seeds: np.random.SeedSequence, pool: Pool) -> I
 def _has_lepton(found: Collisions) -> Flags:
     """Which collisions have a chance."""
     particles = found.particles
-    result = np.zeros(found.events, dtype=np.bool_)
+    hard = np.zeros(len(particles), dtype=np.bool_)
     for number, least in LEPTON_PT.items():
-        hard = (np.abs(particles.pid) == number) & (particles.pt > least) & (np.abs(particles.eta) < LEPTON_ETA)
-        result[particles.event[hard]] = True
-    return result
+        hard |= (np.abs(particles.pid) == number) & (particles.pt > least)
+    return particles.taken(hard & (np.abs(particles.eta) < LEPTON_ETA)).occupied(found.events)

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 
 from hepnb.generators.beams import crossings
-from hepnb.generators.flat import Ints, Particles, joined, spans, wrapped
+from hepnb.generators.flat import Particles
 from hepnb.generators.pythia.collisions import MINIMUM_BIAS, collide, start
+from hepnb.physics.candidates import Integers, joined, spans, wrapped
 
 _POOL: Final = 1500  # collisions
 _CHUNK: Final = 250
@@ -19,8 +20,8 @@ class Pool:
     """Soft collisions to draw from."""
 
     particles: Particles
-    first: Ints  # place of each collision's first particle
-    counts: Ints
+    first: Integers  # place of each collision's first particle
+    counts: Integers
 
 
 @lru_cache(maxsize=2)
@@ -61,7 +62,7 @@ def overlaid(rng: np.random.Generator, particles: Particles, pool: Pool, *, even
     mirror = rng.choice([-1.0, 1.0], hard.size)
 
     counts = pool.counts[drawn]
-    soft = pool.particles.take(spans(pool.first[drawn], counts))
+    soft = pool.particles.taken(spans(pool.first[drawn], counts))
     turn, mirror, z = (np.repeat(values, counts) for values in (turn, mirror, z))
     moved = Particles(
         event=np.repeat(hard, counts),

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from hepnb.generators.flat import wrapped
 from hepnb.generators.pythia.collisions import LEPTON_ETA, LEPTON_PT, Collisions, collisions
+from hepnb.physics.candidates import wrapped
+from hepnb.physics.isolation import CONE
 
 TRIES: Final = 30
 MOST_AROUND: Final = 0.55  # relative to the lepton's pt; the trigger measures what is left of it
-RADIUS: Final = 0.3
 PARENT_PT: Final = 1.5 * min(LEPTON_PT.values())  # softer ones hardly ever make such a lepton
 
 WEAKLY_DECAYING: Final = (411, 421, 431, 4122, 4132, 4232, 4332, 511, 521, 531, 541, 5122, 5132, 5232, 5332)
@@ -89,9 +89,9 @@ def _momenta(event: Any, first: int, last: int) -> np.ndarray:
 
 
 def _stands_alone(lepton: Any, around: np.ndarray) -> bool:
-    """Whether there is little within the radius; the lepton itself is among what is around it."""
+    """Whether there is little in the trigger's cone; the lepton itself is among what is around it."""
     pt, eta, phi = around.T
-    near = (eta - lepton.eta()) ** 2 + wrapped(phi - lepton.phi()) ** 2 < RADIUS**2
+    near = (eta - lepton.eta()) ** 2 + wrapped(phi - lepton.phi()) ** 2 < CONE**2
     return bool(pt[near].sum() / lepton.pT() - 1 < MOST_AROUND)
 
 

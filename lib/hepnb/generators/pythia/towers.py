@@ -7,21 +7,24 @@ import numpy as np
 from hepnb.generators import cms
 from hepnb.generators.calorimeter import Calorimeter
 from hepnb.generators.delphes import as_written
-from hepnb.generators.flat import Floats, Ints, Objects, sums
+from hepnb.generators.flat import sums
 from hepnb.generators.pythia.collisions import MAX_ETA
+from hepnb.physics.candidates import Candidates, Floats, Integers
 
 
 @dataclass(frozen=True)
 class Deposits:
     """Energies that arrive somewhere, ``(n,)`` each."""
 
-    event: Ints
+    event: Integers
     eta: Floats
     phi: Floats  # [rad]
     energy: Floats  # [GeV]
 
 
-def unexplained(rng: np.random.Generator, calorimeter: Calorimeter, deposits: Deposits, tracked: Deposits) -> Objects:
+def unexplained(
+    rng: np.random.Generator, calorimeter: Calorimeter, deposits: Deposits, tracked: Deposits
+) -> Candidates:
     """What is left in the towers when the energies of tracks are taken away.
 
     Args:
@@ -43,10 +46,10 @@ def unexplained(rng: np.random.Generator, calorimeter: Calorimeter, deposits: De
     rest = np.where(measured > least, measured, 0.0) - explained
     seen = rest > least
     eta, phi = as_written(eta[seen]), as_written(phi[seen])
-    return Objects(event[seen], as_written(rest[seen] / np.cosh(eta)), eta, phi)
+    return Candidates(event[seen], as_written(rest[seen] / np.cosh(eta)), eta, phi)
 
 
-def _tower(calorimeter: Calorimeter, deposits: Deposits) -> Ints:
+def _tower(calorimeter: Calorimeter, deposits: Deposits) -> Integers:
     """One number for event and tower."""
     ring = np.floor((deposits.eta + MAX_ETA) / calorimeter.eta_width).astype(np.int64)
     cell = np.floor((deposits.phi / (2 * np.pi) + 0.5) * calorimeter.phi_cells).astype(np.int64)
@@ -54,7 +57,9 @@ def _tower(calorimeter: Calorimeter, deposits: Deposits) -> Ints:
     return (deposits.event * _rings(calorimeter) + ring) * calorimeter.phi_cells + cell
 
 
-def _somewhere_in(rng: np.random.Generator, calorimeter: Calorimeter, towers: Ints) -> tuple[Ints, Floats, Floats]:
+def _somewhere_in(
+    rng: np.random.Generator, calorimeter: Calorimeter, towers: Integers
+) -> tuple[Integers, Floats, Floats]:
     """Event of towers, and a place in each: eta and phi [rad]."""
     rest, cell = np.divmod(towers, calorimeter.phi_cells)
     event, ring = np.divmod(rest, _rings(calorimeter))
