@@ -12,12 +12,13 @@ from hepnb.classifiers.search import Outcome, Trial, search
 from hepnb.errors import InputError, OutputError
 from hepnb.runners.local import InProcess
 from hepnb.runners.runner import Silent
+from hepnb.spark.runner import SparkRunner
 
 pytestmark = pytest.mark.usefixtures("keras_here")
 
 
-def searched(features, output, **options) -> list[Outcome]:
-    return search("hlf", features, output, epochs=2, runner=InProcess(), progress=Silent(), **options)
+def searched(features, output, *, runner=None, **options) -> list[Outcome]:
+    return search("hlf", features, output, epochs=2, runner=runner or InProcess(), progress=Silent(), **options)
 
 
 def test_the_best_run_is_kept_and_none_is_trained_twice(features, tmp_path, monkeypatch):
@@ -31,6 +32,15 @@ def test_the_best_run_is_kept_and_none_is_trained_twice(features, tmp_path, monk
     assert [row["validation_loss"] for row in table] == losses
     monkeypatch.setattr(module, "train", None)
     assert searched(features, tmp_path / "search", trials=3) == outcomes
+
+
+def test_spark_finds_the_same(spark, features, tmp_path):
+    wanted = searched(features, tmp_path / "here", trials=2)
+    found = searched(features, tmp_path / "spark", trials=2, runner=SparkRunner(spark), threads=1)
+    assert [outcome.trial for outcome in found] == [outcome.trial for outcome in wanted]
+    losses = [[outcome.validation_loss for outcome in outcomes] for outcomes in (found, wanted)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)  # sums in another order, on another number of cores
+    assert open_run(tmp_path / "spark" / "best").path.exists()
 
 
 def test_an_interrupted_search_goes_on(features, tmp_path, monkeypatch):

@@ -3,8 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +11,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from hepnb.cli import interrupts
+from hepnb.cli.places import place_of
 from hepnb.cli.terminal import StepProgress
 from hepnb.cluster.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from hepnb.classifiers.search import Method, Outcome
-    from hepnb.runners.runner import Runner
 
 
 @click.command()
@@ -67,10 +65,7 @@ def search(
       trials.json  every setting and what came of it
       trial-…      the runs
     """  # noqa: D301  # \b keeps Click from joining lines
-    if profile is not None and backend == "process":
-        raise click.UsageError("--profile is the size of Spark; with --backend process, give --workers.")
-    if workers is not None and backend == "spark":
-        raise click.UsageError("--workers are those of --backend process; with Spark, give --profile.")
+    place = place_of(backend, profile=profile, workers=workers)
     # Imported here, as everything that runs, so that --help answers at once.
     from hepnb.classifiers.catalogue import find_classifier
     from hepnb.classifiers.search import search as search_settings
@@ -78,49 +73,21 @@ def search(
 
     find_classifier(model)
     folder = open_folder(features)
-    place = _on_spark(profile or DEFAULT_PROFILE) if backend == "spark" else _here(workers or 1)
     threads = 1 if backend == "spark" else max((os.cpu_count() or 1) // (workers or 1), 1)
-    with StepProgress() as progress:
-        progress.step("Starting")
-        with place as runner:
-            outcomes = search_settings(
-                model,
-                folder,
-                output,
-                trials=trials,
-                method=method,
-                epochs=epochs,
-                seed=seed,
-                runner=runner,
-                threads=threads,
-                progress=progress,
-            )
+    with StepProgress() as progress, place(progress) as runner:
+        outcomes = search_settings(
+            model,
+            folder,
+            output,
+            trials=trials,
+            method=method,
+            epochs=epochs,
+            seed=seed,
+            runner=runner,
+            threads=threads,
+            progress=progress,
+        )
     _report(outcomes, output, as_json=as_json)
-
-
-@contextmanager
-def _on_spark(profile: str) -> Iterator["Runner"]:
-    from hepnb.spark.runner import SparkRunner  # imported here, because the other backend works without Spark
-    from hepnb.spark.session import get_session, stop
-
-    try:
-        yield SparkRunner(get_session(profile))
-    except KeyboardInterrupt:
-        interrupts.heard()
-        raise
-    finally:
-        stop()
-
-
-@contextmanager
-def _here(workers: int) -> Iterator["Runner"]:
-    from hepnb.runners.local import InProcess, Processes  # imported here, as everything that runs
-
-    try:
-        yield InProcess() if workers == 1 else Processes(workers)
-    except KeyboardInterrupt:
-        interrupts.heard()
-        raise
 
 
 def _report(outcomes: Sequence["Outcome"], output: Path, *, as_json: bool) -> None:
