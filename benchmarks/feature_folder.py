@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from benchmarks.settings import Settings
 from hepnb.events import HLF_NAMES, PARTICLE_FEATURES, SPLITS, TRAIN, Process
+from hepnb.features.finishing import rounded
 from hepnb.features.folder import MANIFEST, SCHEMA, FeatureFolder, Shard, open_folder, write_manifest, write_shard
 from hepnb.features.scaling import Scaling
 
@@ -64,7 +65,7 @@ def _shard(path: Path, name: str, split: str, events: int, rng: np.random.Genera
         _lists(np.eye(len(Process), dtype=np.float32)[labels], np.full(events, len(Process))),
         pa.array([split] * events),
         _lists(hlf, np.full(events, len(HLF_NAMES))),
-        _lists(particles, lengths * len(PARTICLE_FEATURES)),
+        _lists(rounded(particles), lengths * len(PARTICLE_FEATURES)),
     ]
     write_shard(path / name, pa.table(columns, schema=SCHEMA))
     return Shard(name, events, int(lengths.sum()))
