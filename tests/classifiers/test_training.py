@@ -18,6 +18,7 @@ from hepnb.classifiers.training import train
 from hepnb.errors import FormatError, InputError, OutputError
 from hepnb.features.folder import FeatureFolder
 from tests.classifiers.synthetic import make_folder
+from tests.cli.running import left_behind
 
 pytestmark = pytest.mark.usefixtures("keras_here")
 
@@ -118,6 +119,29 @@ def test_a_run_that_exists_is_kept_unless_it_is_to_be_replaced(features, tmp_pat
     (tmp_path / "other" / "thesis.tex").touch()
     with pytest.raises(OutputError, match="is not empty and holds no run"):
         train("hlf", features, tmp_path / "other", overwrite=True)
+
+
+def test_a_run_is_replaced_only_by_one_that_learns(features, tmp_path, monkeypatch):
+    output = tmp_path / "run"
+    train("hlf", features, output, epochs=1)
+    before = digests(output)
+    with pytest.raises(InputError, match="XGBoost finds no GPU"):
+        train("trees", features, output, device="gpu", overwrite=True)
+    assert digests(output) == before
+    # A process that was killed before its first epoch was over could not clean up.
+    with monkeypatch.context() as patch:
+        patch.setattr(run_folder, "abandon", lambda _: None)
+        patch.setattr(fitting, "_epoch", None)
+        with pytest.raises(TypeError):
+            train("hlf", features, output, epochs=1, overwrite=True)
+    with pytest.raises(InputError, match="no number any more"):
+        train("hlf", features, output, learning_rate=1e38, overwrite=True)
+    assert digests(output) == before
+    interrupted(features, output, after=1, monkeypatch=monkeypatch, name="hlf", epochs=2, seed=2, overwrite=True)
+    assert left_behind(tmp_path) == ["run"]
+    assert content(output)["state"] == "training"
+    train("hlf", features, output, epochs=2, overwrite=True)
+    assert left_behind(tmp_path) == ["run"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 While it trains: ``run.json`` (what was asked for, of what, with what) and ``checkpoint.npz``. When it is done:
 ``model.keras`` or ``model.json``, ``history.json`` (every epoch), ``metrics.json`` (the best one), ``summary.json``,
-and no checkpoint.
+and no checkpoint. A run that is being replaced lies beside it, hidden, until the new one has learned something.
 """
 
 import hashlib
@@ -91,6 +91,8 @@ def check(output: Path, configuration: Configuration, folder: FeatureFolder, *, 
 def begin(output: Path, configuration: Configuration, folder: FeatureFolder, *, resume: bool, **facts: Any) -> None:
     """Make the folder of a run in place of an earlier one, or leave the one that is to be resumed.
 
+    The earlier one lies beside it, hidden, until this one has learned something.
+
     Args:
         output: the folder, which was checked.
         configuration: of the run.
@@ -104,9 +106,10 @@ def begin(output: Path, configuration: Configuration, folder: FeatureFolder, *, 
     if resume and output.exists():
         return
     try:
-        if output.exists():
-            shutil.rmtree(output)
-        output.mkdir(parents=True)
+        place = output.resolve()
+        if place.exists():
+            _set_aside(place)
+        place.mkdir(parents=True)
     except OSError as error:
         raise OutputError(f"{output} cannot be made: {error.strerror}.") from error
     write(
@@ -128,9 +131,14 @@ def begin(output: Path, configuration: Configuration, folder: FeatureFolder, *, 
 
 
 def abandon(output: Path) -> None:
-    """Remove a run that has learned nothing."""
-    if (output / RUN).exists() and read_run(output)["state"] == TRAINING and not (output / CHECKPOINT).exists():
-        shutil.rmtree(output, ignore_errors=True)
+    """Remove a run that has learned nothing, and put the earlier one back in its place."""
+    place, earlier = output.resolve(), _earlier(output)
+    if _has_learned(place):
+        shutil.rmtree(earlier, ignore_errors=True)
+        return
+    shutil.rmtree(place, ignore_errors=True)
+    if earlier.exists():
+        earlier.rename(place)
 
 
 def finish(output: Path, *, history: Any, metrics: Mapping[str, Any], **facts: Any) -> None:
@@ -141,6 +149,7 @@ def finish(output: Path, *, history: Any, metrics: Mapping[str, Any], **facts: A
     write(output / MARKER, {"classifier": content["configuration"]["classifier"], **metrics, **facts})
     write(output / RUN, {**content, **facts, "state": FINISHED})
     (output / CHECKPOINT).unlink(missing_ok=True)
+    shutil.rmtree(_earlier(output), ignore_errors=True)
 
 
 def read_run(output: Path) -> dict[str, Any]:
@@ -179,6 +188,26 @@ def write(path: Path, content: object) -> None:
     """Write JSON, whole or not at all."""
     with staged_file(path, overwrite=True) as staging:
         staging.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _set_aside(output: Path) -> None:
+    """Make room; what a killed process left before it had learned anything is no reason to forget the run before."""
+    earlier = _earlier(output)
+    if earlier.exists() and not _has_learned(output):
+        shutil.rmtree(output)
+        return
+    shutil.rmtree(earlier, ignore_errors=True)
+    output.rename(earlier)
+
+
+def _earlier(output: Path) -> Path:
+    """Where the run lies that was in the place of this one."""
+    target = output.resolve()
+    return target.with_name(f".{target.name}.replaced")
+
+
+def _has_learned(output: Path) -> bool:
+    return any((output / name).exists() for name in (CHECKPOINT, MARKER))
 
 
 def _check_same(output: Path, configuration: Configuration) -> None:

@@ -113,8 +113,8 @@ def train(
     run_folder.check(output, configuration, folder, resume=resume, overwrite=overwrite)
     if name != TREES and workers == 1:
         backend.start(device=device, threads=threads)
-    run_folder.begin(output, configuration, folder, resume=resume, workers=workers, device=device)
     try:
+        run_folder.begin(output, configuration, folder, resume=resume, workers=workers, device=device)
         if name == TREES:
             trees.fit(configuration, folder, output, device=device, progress=watcher)
         elif workers > 1:
