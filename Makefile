@@ -8,7 +8,7 @@ LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --all
 	--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint notebooks lock clean
+.PHONY: help demo test claims bench lint notebooks lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions
 
 test: $(VENV)/dev.stamp ## run the tests and the notebooks
 	@$(BIN)/pytest
+
+claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's collisions (about half an hour)
+	@$(BIN)/pytest -m claims tests/claims
 
 bench: $(VENV)/dev.stamp ## measure every claim of speed beside its peers, into build/bench/ (about six minutes)
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -38,7 +38,7 @@ RECOMMENDED: Final = "pfn-hlf"
 TREES: Final = "trees"
 
 _OF_GRU: Final[dict[str, Any]] = {"widths": (25, 50, 100), "dropouts": (0.0, 0.1, 0.2, 0.3), "epochs": 20}
-_OF_FLOW: Final[dict[str, Any]] = {**_OF_GRU, "widths": (32, 64, 128), "decaying": True, "epochs": 30}
+_OF_FLOW: Final[dict[str, Any]] = {**_OF_GRU, "widths": (32, 64, 128), "decaying": True, "epochs": 40}
 
 _ALL: Final = (
     Classifier(name="hlf", summary="three dense layers on the high-level features", inputs=(HLF,), epochs=20),
