@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -93,8 +93,7 @@ def draw_roc(panels: Mapping[Process, Sequence[Curve]]) -> Figure:
     """
     _check(panels)
     with drawing():
-        figure = Figure(figsize=(5.2 * len(panels), 5.6), layout="constrained")
-        all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        figure, all_axes = _figure(len(panels))
         everything = [curve for curves in panels.values() for curve in curves]
         begin, floor = _first_tpr(everything), min(1 / curve.negatives for curve in everything)
         digits = 5 if max(curve.auc for curve in everything) >= _FINE else 4
@@ -107,6 +106,11 @@ def draw_roc(panels: Mapping[Process, Sequence[Curve]]) -> Figure:
         legend_below(figure, {curve.name: index for index, curve in enumerate(next(iter(panels.values())))})
         settle(figure)
     return figure
+
+
+def _figure(panels: int) -> tuple[Figure, npt.NDArray[Any]]:
+    figure = Figure(figsize=(5.2 * panels, 5.6), layout="constrained")
+    return figure, figure.subplots(1, panels, squeeze=False)[0]
 
 
 def draw_calibration(panels: Mapping[Process, Sequence[ReliabilityCurve]]) -> Figure:
@@ -123,8 +127,7 @@ def draw_calibration(panels: Mapping[Process, Sequence[ReliabilityCurve]]) -> Fi
     """
     _check(panels)
     with drawing():
-        figure = Figure(figsize=(5.2 * len(panels), 5.6), layout="constrained")
-        all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        figure, all_axes = _figure(len(panels))
         for axes, (process, curves) in zip(all_axes, panels.items(), strict=True):
             axes.plot([0, 1], [0, 1], color="0.6", linewidth=1.2)
             for index, curve in enumerate(curves):
