@@ -13,6 +13,9 @@ from benchmarks import (
     spark_sql,
     task_overhead,
     training,
+    training_memory,
+    training_start_to_end,
+    training_workers,
     ttree_lz4,
     ttree_zlib,
     ttree_zstd,
@@ -35,6 +38,9 @@ CLAIMS: Final[Sequence[Claim]] = (
     spark_sql.measure,
     task_overhead.measure,
     training.measure,
+    training_start_to_end.measure,
+    training_memory.measure,
+    training_workers.measure,
 )
 
 

@@ -19,17 +19,16 @@ class ChildError(Exception):
 class Child:
     """A process that answers requests."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, command: Sequence[str], *, variables: Mapping[str, str] | None = None) -> None:
         """Start it.
 
         Args:
             command: to start it with.
-            environment: variables, beside those of this process.
+            variables: of the environment, beside those of this process.
 
         Raises:
             ChildError: it does not start, or cannot work.
         """
-        paths = os.pathsep.join(str(path) for path in (_REPOSITORY, _REPOSITORY / "lib"))
         try:
             self._process = subprocess.Popen(
                 command,
@@ -37,7 +36,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                env={**os.environ, **(environment or {}), "PYTHONPATH": paths},
+                env=environment(variables),
             )
         except OSError as error:
             raise ChildError(f"{command[0]} does not start: {error.strerror}") from error
@@ -62,6 +61,12 @@ class Child:
         if "error" in answer:
             raise ChildError(answer["error"])
         return answer
+
+
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Of a process that finds the project and the benchmarks, with more variables or without."""
+    paths = os.pathsep.join(str(path) for path in (_REPOSITORY, _REPOSITORY / "lib"))
+    return {**os.environ, **(variables or {}), "PYTHONPATH": paths}
 
 
 def serve(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

@@ -20,6 +20,11 @@ _FLAGS: Final = slice(13, 18)
 _OTHERS: Final = 256  # events of the splits that nothing is learned from
 
 
+def number_of_events(settings: Settings) -> int:
+    """So many that their training does not fit into one window; few where little is measured."""
+    return max(settings.events // 100, 2000)
+
+
 def folder_of(settings: Settings, *, events: int) -> FeatureFolder:
     """A folder whose train split has so many events; made once."""
     path = settings.folder / f"features-{events}"

@@ -4,6 +4,7 @@ import os
 import resource
 import sys
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import pyarrow as pa
 
@@ -13,7 +14,7 @@ from benchmarks.settings import Settings, main
 from benchmarks.spark_jobs import fused_aggregates, session, sql_aggregates
 
 _MOST = 500.0  # [MB]
-_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # [B]
+MAXRSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024  # [B]
 
 
 def measure(settings: Settings) -> Iterator[Row]:
@@ -34,7 +35,7 @@ def _peak_of_workers() -> float:
 
 def _own_peak(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for _ in batches:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
         yield pa.RecordBatch.from_pydict({"pid": [os.getpid()], "peak": [peak]})
 
 

@@ -19,7 +19,7 @@ class Row:
     Attributes:
         claim: what is measured.
         figure: the project's [`unit`]; ``None`` where it was not measured.
-        unit: ``ns/event``, ``GB/s``, ``ms`` or ``MB``.
+        unit: ``ns/event``, ``GB/s``, ``M/s``, ``s``, ``ms``, ``MB`` or ``%``.
         peer: what it is compared with.
         peer_figure: the peer's, of the same run [`unit`]; ``None`` where there is no peer.
         ratio: of the two, as the target has it.
@@ -39,11 +39,15 @@ class Row:
     note: str = ""
 
 
-def faster(claim: str, figure: float, *, peer: str, peer_figure: float, times: float | None) -> Row:
+def faster(
+    claim: str, figure: float, *, unit: str = "ns/event", peer: str, peer_figure: float, times: float | None
+) -> Row:
     """The project takes so many times less than its peer."""
     ratio = peer_figure / figure
     target, met = ("–", None) if times is None else (f"≥ {times:g}× faster", ratio >= times)
-    return Row(claim=claim, figure=figure, peer=peer, peer_figure=peer_figure, ratio=ratio, target=target, met=met)
+    return Row(
+        claim=claim, figure=figure, unit=unit, peer=peer, peer_figure=peer_figure, ratio=ratio, target=target, met=met
+    )
 
 
 def near(claim: str, figure: float, *, peer: str, peer_figure: float, times: float | None) -> Row:

@@ -1,5 +1,6 @@
 """What a run of the benchmarks can be told."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,11 @@ class Settings:
     def of_spark(self) -> "Settings":
         """The same with half as many runs, because each takes so long that noise evens out inside it."""
         return replace(self, repeats=max(self.repeats // 2, 1))
+
+
+def cores() -> list[int]:
+    """Numbers of the cores that this process may use."""
+    return sorted(os.sched_getaffinity(0))
 
 
 Claim = Callable[[Settings], Iterator[Row]]

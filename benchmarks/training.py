@@ -1,14 +1,13 @@
 """Claims: a core learns from a million events a second, bucketing halves the GRU's work, reading is a tenth of it."""
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
 from benchmarks.child import Child
-from benchmarks.feature_folder import folder_of
+from benchmarks.feature_folder import folder_of, number_of_events
 from benchmarks.rows import Row, at_least, at_most, faster
-from benchmarks.settings import Settings, main
+from benchmarks.settings import Settings, cores, main
 from hepnb.features.folder import FeatureFolder
 
 _TARGETS: Final = {"tensorflow": 0.4, "jax": 1.0}  # [million events/s]
@@ -17,7 +16,7 @@ _NANO: Final = 1e9
 
 def measure(settings: Settings) -> Iterator[Row]:
     """Measure it."""
-    folder = folder_of(settings, events=max(settings.events // 100, 2000))
+    folder = folder_of(settings, events=number_of_events(settings))
     settings.progress.step("Measuring training")
     batch = min(8192, folder.number("train"))
     for backend, target in _TARGETS.items():
@@ -37,8 +36,8 @@ def _learn(
     settings: Settings, folder: FeatureFolder, classifier: str, *, backend: str = "tensorflow", **request: Any
 ) -> dict[str, Any]:
     child = Child(
-        ["taskset", "-c", str(min(os.sched_getaffinity(0))), sys.executable, "-m", "benchmarks.learner"],
-        environment={"KERAS_BACKEND": backend},
+        ["taskset", "-c", str(cores()[0]), sys.executable, "-m", "benchmarks.learner"],
+        variables={"KERAS_BACKEND": backend},
     )
     wanted = {"batch_size": 128, "times": min(settings.repeats, 3), **request}
     return child.ask(classifier=classifier, folder=str(folder.path), **wanted)

@@ -39,6 +39,13 @@ def test_a_wide_file_has_seventy_branches(tmp_path: Path):
         assert len(file["Events"].keys()) == 70
 
 
+def test_a_training_is_measured_from_start_to_end(tmp_path: Path):
+    result = run("training_start_to_end", tmp_path)
+    assert result.returncode == 0, result.stderr
+    (row,) = [line for line in result.stdout.splitlines() if "HLF, 2000 events" in line]
+    assert "published, one executor" in row
+
+
 def test_contestants_that_find_different_pairs_are_not_compared():
     one = Spectrum(2, 180.0, np.array([0.0, 2.0]))
     check_agreement({"one": one, "same": Spectrum(2, 180.0 + 1e-8, np.array([0.0, 2.0])), "less": Spectrum(2)})
