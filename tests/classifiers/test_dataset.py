@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from hepnb.classifiers.dataset import Batch, Dataset, Share
+from hepnb.classifiers.dataset import LENGTHS, Batch, Dataset, Share
 from hepnb.classifiers.ragged import column, extents, read
 from hepnb.errors import FormatError, InputError, MissingInputError
-from hepnb.events import EVENT_KEY, LABEL, MAX_PARTICLES
+from hepnb.events import EVENT_KEY, LABEL, MAX_PARTICLES, PARTICLE_FEATURES
 from hepnb.features.folder import FeatureFolder
 from tests.classifiers.synthetic import make_folder
 
@@ -68,7 +68,8 @@ def test_a_batch_holds_what_the_files_hold(features, bucketed):
     for batch in Dataset(features, "train").batches(1, batch_size=64, seed=1, bucketed=bucketed):
         assert batch.hlf is not None
         assert batch.particles is not None
-        assert batch.particles.shape[1] == (64 if bucketed else MAX_PARTICLES)
+        longest = max(len(particles[row]) for row in batch.rows) // len(PARTICLE_FEATURES)
+        assert batch.particles.shape[1] == (-(-longest // LENGTHS) * LENGTHS if bucketed else MAX_PARTICLES)
         for place, row in enumerate(batch.rows):
             flat = batch.particles[place].ravel()
             assert batch.hlf[place].tolist() == hlf[row]
@@ -86,7 +87,7 @@ def test_a_batch_that_is_not_full_ends_in_rows_without_a_process(features):
 
 def test_batches_of_one_length_are_padded_to_it(many):
     lengths = [batch.particles.shape[1] for batch in Dataset(many, "train").batches(1, batch_size=32, seed=1)]
-    assert {length % 64 for length in lengths} == {0}
+    assert {length % LENGTHS for length in lengths} == {0}
     particles = sum(shard.particles for shard in many.shards["train"])
     assert sum(lengths) * 32 < 1.5 * particles
 

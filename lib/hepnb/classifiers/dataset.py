@@ -14,7 +14,7 @@ from hepnb.events import HLF_NAMES, LABEL, MAX_PARTICLES, PARTICLE_FEATURES, Pro
 from hepnb.features.folder import FeatureFolder
 
 WINDOW: Final = 32  # batches; long enough that events of one length find each other
-LENGTHS: Final = 64  # particles; padded lengths are multiples, so that there are few of them to compile for
+LENGTHS: Final = 32  # particles; padded lengths are multiples, so that there are few of them to compile for
 
 _WINDOW_BYTES: Final = 1 << 27
 _HLF_WINDOW: Final = 1 << 18  # events
