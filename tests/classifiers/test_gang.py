@@ -69,14 +69,16 @@ def test_a_gang_that_loses_a_worker_finishes_with_all_its_epochs(features, tmp_p
     run_folder.begin(tmp_path / "run", wanted, features, resume=False)
     watcher = Murderous()
     gang.fit(wanted, features, tmp_path / "run", workers=2, device="cpu", progress=watcher)
-    assert [step for step in watcher.steps if "A worker ended (it was killed by signal 9)" in step]
-    assert [step.partition(" (")[0] for step in watcher.steps] == [
-        "Epoch 1 of 3",
-        "Epoch 2 of 3",
-        "A worker ended",
-        "Epoch 2 of 3",
-        "Epoch 3 of 3",
-    ]
+    (died,) = (
+        place for place, step in enumerate(watcher.steps) if "A worker ended (it was killed by signal 9)" in step
+    )
+    before, after = (
+        [int(step.split()[1]) for step in steps] for steps in (watcher.steps[:died], watcher.steps[died + 1 :])
+    )
+    # The second epoch may be over when the kill arrives.
+    assert before in ([1, 2], [1, 2, 3])
+    assert after in ([2, 3], [3])
+    assert after[0] >= before[-1]
     result = training_in(tmp_path / "run")
     assert result.epochs == 3
     history = json.loads((tmp_path / "run" / "history.json").read_text())
