@@ -11,7 +11,7 @@ import pytest
 from hepnb.classifiers.checkpoint import CHECKPOINT
 from hepnb.classifiers.run import open_run
 from tests.classifiers.synthetic import make_folder
-from tests.cli.running import COMMAND, hepnb, sentence
+from tests.cli.running import COMMAND, hepnb, refused, sentence
 
 
 @pytest.fixture(scope="module")
@@ -47,46 +47,40 @@ def test_an_interrupted_network_is_resumed_and_stderr_has_its_epochs_alone(featu
     assert "absl" not in said
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["train", "pfn_hlf"], "There is no classifier 'pfn_hlf': the nearest are 'pfn-hlf'"),
-        (["search", "tree"], "There is no classifier 'tree': the nearest is 'trees'"),
-        (["train", "hlf", "--batch-size", "512"], "200 events in its split 'train', fewer than one batch of 512"),
-        (["train", "hlf", "--workers", "3"], "128 events cannot be split evenly among 3 workers"),
-        (["train", "hlf", "--resume", "--overwrite"], "choose one of them"),
-        (["train", "trees", "--workers", "2"], "leave --workers out"),
-    ],
-)
-def test_what_cannot_be_is_one_sentence(arguments, said, features, tmp_path):
-    result = hepnb(*arguments, "--features", features, "--output", tmp_path / "run")
-    assert result.returncode == 1
-    assert said in sentence(result)
+def test_what_cannot_be_is_one_sentence(features, tmp_path):
+    nothing, another = tmp_path / "nothing", tmp_path / "another"
+    nothing.mkdir()
+    another.mkdir()
+    (another / "features.json").write_text('{"format": 99}')
+    wanted = [
+        (["train", "pfn_hlf"], features, "There is no classifier 'pfn_hlf': the nearest are 'pfn-hlf'"),
+        (["search", "tree"], features, "There is no classifier 'tree': the nearest is 'trees'"),
+        (
+            ["train", "hlf", "--batch-size", 512],
+            features,
+            "200 events in its split 'train', fewer than one batch of 512",
+        ),
+        (["train", "hlf", "--workers", 3], features, "128 events cannot be split evenly among 3 workers"),
+        (["train", "hlf", "--resume", "--overwrite"], features, "choose one of them"),
+        (["train", "trees", "--workers", 2], features, "leave --workers out"),
+        (["train", "hlf"], nothing, "is no folder of features: it has no features.json"),
+        (["search", "hlf"], nothing, "is no folder of features: it has no features.json"),
+        (["train", "hlf"], another, "holds features of format 99"),
+        (["train", "hlf", "--output", features / "run"], features, "lies inside the features"),
+    ]
+    output = ["--output", tmp_path / "run"]
+    results = refused([[*command, "--features", folder, *output, *command[2:]] for command, folder, _ in wanted])
+    for result, (_, _, said) in zip(results, wanted, strict=True):
+        assert result.returncode == 1
+        assert said in sentence(result)
     assert not (tmp_path / "run").exists()
+    assert not (features / "run").exists()
 
 
 def test_jax_and_workers_do_not_go_together(features, tmp_path):
     arguments = ["train", "hlf", "--features", features, "--output", tmp_path / "run", "--workers", "2"]
     result = hepnb(*arguments, environment={**os.environ, "KERAS_BACKEND": "jax"})
     assert "KERAS_BACKEND=jax trains in one process" in sentence(result)
-
-
-def test_features_that_are_not_there_are_told(tmp_path):
-    for command in ("train", "search"):
-        result = hepnb(command, "hlf", "--features", tmp_path, "--output", tmp_path / "run")
-        assert result.returncode == 1
-        assert "is no folder of features: it has no features.json" in sentence(result)
-
-
-def test_features_of_another_format_are_told(tmp_path):
-    (tmp_path / "features.json").write_text('{"format": 99}')
-    result = hepnb("train", "hlf", "--features", tmp_path, "--output", tmp_path / "run")
-    assert "holds features of format 99" in sentence(result)
-
-
-def test_a_run_inside_the_features_is_refused(features):
-    result = hepnb("train", "hlf", "--features", features, "--output", features / "run")
-    assert "lies inside the features" in sentence(result)
 
 
 def test_the_help_recommends_one():
