@@ -1,5 +1,6 @@
 """Folders of features that need no physics: three classes that differ in every distribution."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,13 @@ def make_folder(
     events: dict[str, int] | int = 300,
     seed: int = 1,
     shards: int = 2,
+    labels: Sequence[int] | None = None,
     classes: tuple[int, ...] = (0, 1, 2),
     mean_particles: float = 20.0,
     hlf_scaling: Scaling | None = None,
     particle_scaling: Scaling | None = None,
 ) -> FeatureFolder:
-    """Write a folder of features; scalings are fitted where none is given."""
+    """Write a folder of features; scalings are fitted where none is given, and labels of all splits drawn."""
     rng = np.random.default_rng(seed)
     sizes = events if isinstance(events, dict) else dict.fromkeys(SPLITS, events)
     identifier = iter(range(10**9))
@@ -45,12 +47,12 @@ def make_folder(
     counts: dict[str, dict[str, int]] = {process.key: {} for process in Process}
     for split in SPLITS:
         (path / split).mkdir(parents=True, exist_ok=True)
-        labels = rng.choice(classes, sizes[split])
+        truth = rng.choice(classes, sizes[split]) if labels is None else np.array(labels)
         for process in Process:
-            counts[process.key][split] = int((labels == process).sum())
-        hlf = physical_hlf(rng, labels)
+            counts[process.key][split] = int((truth == process).sum())
+        hlf = physical_hlf(rng, truth)
         particles = [
-            physical_particles(rng, 1 + int(rng.poisson(mean_particles * (1 + 0.5 * label))), label) for label in labels
+            physical_particles(rng, 1 + int(rng.poisson(mean_particles * (1 + 0.5 * label))), label) for label in truth
         ]
         if hlf_scaling is None:
             hlf_scaling = Moments.of(hlf, HLF_CURVES).min_max(HLF_CURVES)
@@ -58,12 +60,12 @@ def make_folder(
             moments = Moments.of(np.concatenate(particles), PARTICLE_CURVES)
             particle_scaling = moments.standard(PARTICLE_CURVES, unscaled=UNSCALED_PARTICLE_FEATURES)
         found = []
-        for number, chosen in enumerate(np.array_split(np.arange(len(labels)), shards)):
+        for number, chosen in enumerate(np.array_split(np.arange(len(truth)), shards)):
             name = f"{split}/part-{number:05d}.parquet"
             rows: dict[str, Any] = {
                 "event_id": [next(identifier) for _ in chosen],
-                "label": labels[chosen],
-                "encoded_label": list(np.eye(3, dtype=np.float32)[labels[chosen]]),
+                "label": truth[chosen],
+                "encoded_label": list(np.eye(3, dtype=np.float32)[truth[chosen]]),
                 "split": [split] * len(chosen),
                 "HLF_input": list(hlf_scaling.apply(hlf[chosen])),
                 "GRU_input": [particle_scaling.apply(particles[event]).ravel() for event in chosen],

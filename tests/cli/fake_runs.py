@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hepnb.errors import InputError, MissingInputError
-from hepnb.events import ENCODED_LABEL, EVENT_KEY, HLF_INPUT, HLF_NAMES, LABEL, PARTICLE_INPUT, SPLIT, SPLITS, Process
-from hepnb.features.folder import FeatureFolder, Shard, write_manifest, write_shard
-from hepnb.features.scaling import Scaling
+from hepnb.events import EVENT_KEY, LABEL
+from hepnb.features.folder import FeatureFolder
+from tests.classifiers.synthetic import make_folder
 from tests.evaluation.predictions import softmax
 
 FILE = "fake.json"
@@ -63,39 +63,7 @@ def make_run(path: Path, *, distance: float = 3.0, blur: float = 0.0, model: str
 
 def make_features(path: Path, labels: list[int]) -> Path:
     """A folder whose splits have events of these labels each, in two files."""
-    path.mkdir(parents=True)
-    shards = {}
-    for split in SPLITS:
-        halves = np.array_split(np.array(labels, np.int32), 2)
-        shards[split] = tuple(_shard(path, split, number, half) for number, half in enumerate(halves))
-    counts = {process.key: dict.fromkeys(SPLITS, labels.count(process)) for process in Process}
-    write_manifest(
-        FeatureFolder(
-            path=path,
-            conventions="hepnb",
-            seed=1,
-            balanced=True,
-            events=counts,
-            hlf_scaling=Scaling.identity(len(HLF_NAMES)),
-            particle_scaling=None,
-            shards=shards,
-        )
-    )
-    return path
-
-
-def _shard(folder: Path, split: str, number: int, labels: Any) -> Shard:
-    name = f"{split}-{number}.parquet"
-    columns = {
-        EVENT_KEY: pa.array(np.arange(labels.size) + 1000 * number, pa.int64()),
-        LABEL: pa.array(labels, pa.int32()),
-        ENCODED_LABEL: pa.array(np.eye(3, dtype=np.float32)[labels].tolist(), pa.list_(pa.float32())),
-        SPLIT: pa.array([split] * labels.size),
-        HLF_INPUT: pa.array([[0.0] * len(HLF_NAMES)] * labels.size, pa.list_(pa.float32())),
-        PARTICLE_INPUT: pa.array([[]] * labels.size, pa.list_(pa.float32())),
-    }
-    write_shard(folder / name, pa.table(columns))
-    return Shard(name, labels.size, 0)
+    return make_folder(path, labels=labels, mean_particles=0).path
 
 
 door = ModuleType("hepnb.classifiers.run")

@@ -95,8 +95,8 @@ def test_the_table_has_every_number_once(result):
 def test_predictions_are_kept_in_the_order_of_the_files(result):
     table = pq.read_table(result[1] / "predictions-gru.parquet")
     assert table.column_names == ["event_id", "label", "score_qcd", "score_ttbar", "score_wjets"]
-    assert table["event_id"].to_pylist()[:3] == [0, 1, 2]
-    assert table["event_id"].to_pylist()[-1] == 2499
+    assert table["event_id"].to_pylist()[:3] == [6000, 6001, 6002]
+    assert table["event_id"].to_pylist()[-1] == 8999
     assert sum(table[name][0].as_py() for name in table.column_names[2:]) == pytest.approx(1)
 
 

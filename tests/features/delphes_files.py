@@ -1,11 +1,19 @@
 """Small files in Delphes layout, with whatever shall be wrong with them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import awkward as ak
 import numpy as np
+import pyarrow as pa
 import uproot
+
+from hepnb.events import DELPHES_TREE
+from hepnb.features.delphes import OPTIONAL, required
+from hepnb.loaders.catalogue import describe
+from hepnb.loaders.plan import EntryRange
+from hepnb.loaders.read import read_batches
 
 BRANCHES = {
     "EFlowTrack": {"PT": "f4", "Eta": "f4", "Phi": "f4", "PID": "i4", "Charge": "i4", "X": "f4", "Y": "f4", "Z": "f4"},
@@ -48,6 +56,12 @@ def events(number: int, *, seed: int, lepton_pt: float = 40.0) -> dict[str, dict
         own = track.get(branch, made["Electron"].get(branch, ak.unflatten(np.zeros(number), one)))
         made["EFlowTrack"][branch] = ak.concatenate([own, values], axis=1)
     return made
+
+
+def read(path: str | Path, number: int) -> Iterator[pa.RecordBatch]:
+    """The first events of a file, with what the features need of them."""
+    schema = describe(str(path), tree=DELPHES_TREE, columns=required("MuonTight"), optional=OPTIONAL).schema
+    return read_batches(EntryRange(str(path), 0, number), tree=DELPHES_TREE, schema=schema)
 
 
 def write(path: Path, made: dict[str, dict[str, Any]], *, tree: str = "Delphes") -> Path:

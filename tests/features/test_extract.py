@@ -6,12 +6,9 @@ import pyarrow as pa
 import pytest
 
 from hepnb.errors import MissingNameError, WrongTypeError
-from hepnb.features.delphes import OPTIONAL, required
 from hepnb.features.extract import extract
-from hepnb.loaders.catalogue import describe
-from hepnb.loaders.plan import EntryRange
-from hepnb.loaders.read import read_batches
 from hepnb.physics.conventions import HEPNB, SPARKDLTRIGGER
+from tests.features import delphes_files
 from tests.features.reference import features
 
 
@@ -19,8 +16,7 @@ from tests.features.reference import features
 def genuine(real_data: Path) -> pa.RecordBatch:
     """300 events of W bosons through Delphes."""
     path = str(real_data / "delphes_W.root")
-    schema = describe(path, tree="Delphes", columns=required("MuonTight"), optional=OPTIONAL).schema
-    (batch,) = read_batches(EntryRange(path, 0, 300), tree="Delphes", schema=schema)
+    (batch,) = delphes_files.read(path, 300)
     return batch
 
 

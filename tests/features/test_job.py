@@ -9,15 +9,11 @@ import pytest
 
 from hepnb.errors import InputError, MissingNameError
 from hepnb.events import HLF_NAMES, SPLITS, TEST, TRAIN, Process
-from hepnb.features.delphes import OPTIONAL, required
 from hepnb.features.extract import extract
 from hepnb.features.finishing import rounded
 from hepnb.features.folder import SCHEMA, open_folder
 from hepnb.features.identity import splits_of
 from hepnb.features.job import make_features
-from hepnb.loaders.catalogue import describe
-from hepnb.loaders.plan import EntryRange
-from hepnb.loaders.read import read_batches
 from hepnb.physics.conventions import SPARKDLTRIGGER
 from hepnb.runners.local import InProcess, Processes
 from tests.features import delphes_files
@@ -98,8 +94,7 @@ def test_the_events_for_training_have_mean_0_and_deviation_1(report):
 
 def not_for_training(path: str, events: int) -> np.ndarray:
     """Which events of a file pass the trigger and are for validation or test."""
-    schema = describe(path, tree="Delphes", columns=required("MuonTight"), optional=OPTIONAL).schema
-    found = [extract(batch) for batch in read_batches(EntryRange(path, 0, events), tree="Delphes", schema=schema)]
+    found = [extract(batch) for batch in delphes_files.read(path, events)]
     answer = np.zeros(events, bool)
     answer[found[0].entry] = splits_of(found[0].keys) != 0
     return answer

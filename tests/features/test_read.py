@@ -5,14 +5,10 @@ import pytest
 
 from hepnb.errors import InputError
 from hepnb.events import TEST, TRAIN, Process
-from hepnb.features.delphes import OPTIONAL, required
 from hepnb.features.extract import extract
 from hepnb.features.identity import splits_of
 from hepnb.features.job import make_features
 from hepnb.features.read import read_hlf, read_particles
-from hepnb.loaders.catalogue import describe
-from hepnb.loaders.plan import EntryRange
-from hepnb.loaders.read import read_batches
 from hepnb.runners.local import InProcess
 from tests.features import delphes_files
 
@@ -29,8 +25,7 @@ def folder(source: str, tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_high_level_features_come_back_as_they_were(source: str, folder):
-    schema = describe(source, tree="Delphes", columns=required("MuonTight"), optional=OPTIONAL).schema
-    (batch,) = read_batches(EntryRange(source, 0, 80), tree="Delphes", schema=schema)
+    (batch,) = delphes_files.read(source, 80)
     found = extract(batch)
     for number, split in ((0, TRAIN), (2, TEST)):
         values, labels = read_hlf(folder, split)

@@ -20,6 +20,7 @@ from hepnb.classifiers.checkpoint import CHECKPOINT
 from hepnb.errors import FormatError, InputError, MissingInputError, OutputError
 from hepnb.events import TRAIN, VALIDATION
 from hepnb.features.folder import MANIFEST, FeatureFolder
+from hepnb.writers.json_file import write_json
 from hepnb.writers.staging import MARKER, staged_file
 
 RUN: Final = "run.json"
@@ -187,7 +188,7 @@ def read_finished(output: Path) -> dict[str, Any]:
 def write(path: Path, content: object) -> None:
     """Write JSON, whole or not at all."""
     with staged_file(path, overwrite=True) as staging:
-        staging.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(staging, content)
 
 
 def _set_aside(output: Path) -> None:

@@ -1,8 +1,6 @@
 """``hepnb evaluate``: how good trained models are, and which of them is better."""
 
 import csv
-import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -14,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hepnb.cli.evaluation_tables import print_comparisons, print_models
-from hepnb.cli.terminal import StepProgress, count
+from hepnb.cli.options import json_option, overwrite_option
+from hepnb.cli.terminal import StepProgress, count, print_json
 from hepnb.errors import InputError, MissingNameError, nearest
 from hepnb.events import EVENT_KEY, LABEL, TEST, Process
+from hepnb.writers.json_file import write_json
 from hepnb.writers.staging import MARKER, staged_folder
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ _TABLE: Final = "table.csv"
     help="Replicas of the events that the intervals come from.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the replicas.")
-@click.option("--overwrite", is_flag=True, help="Replace DIR if it holds an earlier result.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, everything else on stderr.")
+@overwrite_option
+@json_option
 def evaluate(
     *,
     runs: tuple[Path, ...],
@@ -84,11 +84,9 @@ def evaluate(
         _draw(evaluation, opened, predictions, folder)
         _write_table(evaluation, folder / _TABLE)
         summary = _summary(evaluation, opened, features=features, split=split, output=output, started=started)
-        text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / MARKER).write_text(text + "\n", encoding="utf-8")
+        write_json(folder / MARKER, summary, allow_nan=False)
     if as_json:
-        json.dump(summary, sys.stdout, allow_nan=False)
-        sys.stdout.write("\n")
+        print_json(summary)
     else:
         print_models(evaluation, parameters={name: run.parameters for name, run in opened.items()})
         print_comparisons(evaluation)

@@ -1,7 +1,5 @@
 """``hepnb features``: from Delphes files to what networks learn from."""
 
-import json
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from hepnb.cli.many_values import ManyValuesCommand
+from hepnb.cli.options import json_option, overwrite_option
 from hepnb.cli.places import place_of
-from hepnb.cli.terminal import StepProgress, count, print_table
+from hepnb.cli.terminal import StepProgress, count, print_json, print_table
 from hepnb.events import SPLITS, Process
 from hepnb.loaders.addresses import resolve
+from hepnb.writers.json_file import write_json
 from hepnb.writers.staging import MARKER, staged_folder
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ _paths: Final = partial(click.option, multiple=True, metavar="PATH...")
     "--workers", type=click.IntRange(min=1), metavar="N", help="Processes of the backend 'process'.  [default: 1]"
 )
 @click.option("--profile", metavar="NAME", help="Size of Spark: local, small, medium or large.")
-@click.option("--overwrite", is_flag=True, help="Replace DIR if it holds an earlier result.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, everything else on stderr.")
+@overwrite_option
+@json_option
 def features(
     *,
     qcd: tuple[str, ...],
@@ -105,7 +105,7 @@ def features(
                 runner, folder=folder, balance=balance, seed=seed, drop_not_finite=drop_nonfinite, progress=progress
             )
         summary = _summary(report, output, seconds=time.monotonic() - started)
-        (folder / MARKER).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        write_json(folder / MARKER, summary)
     _print(report, summary, as_json=as_json)
 
 
@@ -143,8 +143,7 @@ def _summary(report: "FeatureReport", output: Path, *, seconds: float) -> dict[s
 
 def _print(report: "FeatureReport", summary: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        json.dump(summary, sys.stdout)
-        sys.stdout.write("\n")
+        print_json(summary)
     else:
         titles = ("class", "events", "passed the trigger", "kept", *SPLITS)
         rows = [

@@ -1,6 +1,5 @@
 """``hepnb generate``: events with known truth."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -8,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hepnb.cli import interrupts
+from hepnb.cli.options import overwrite_option
 from hepnb.cli.terminal import StepProgress, count
 from hepnb.events import DELPHES_TREE, EVENTS_TREE, Process
 from hepnb.writers.compression import COMPRESSIONS
+from hepnb.writers.json_file import write_json
 from hepnb.writers.staging import MARKER, staged_file, staged_folder
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def dimuon(events: int, seed: int, output: Path, compression: str, rntuple: bool
     metavar="MU",
     help="Mean number of other collisions in an event.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace DIR if it holds an earlier result.")
+@overwrite_option
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="W", help="Processes of the engine 'pythia'.  [default: this one]"
 )
@@ -105,7 +106,7 @@ def topology(
             batches = _topology(engine, process, events_per_class, seed, pileup, workers or 1, progress)
             path = folder / f"{process.key}.root"
             written[process.key] = write_events(path, batches, tree=DELPHES_TREE, naming=DELPHES)
-        (folder / MARKER).write_text(json.dumps({**asked, "events": written}, indent=2) + "\n", encoding="utf-8")
+        write_json(folder / MARKER, {**asked, "events": written})
     size = sum(path.stat().st_size for path in output.iterdir())
     click.echo(f"Wrote {count(sum(written.values()))} events to {output} ({size / 1e6:.1f} MB).", err=True)
 

@@ -1,7 +1,5 @@
 """``hepnb reduce``: from files to the pairs of muons in them."""
 
-import json
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hepnb.cli.options import json_option, overwrite_option
 from hepnb.cli.places import Place, place_of
-from hepnb.cli.terminal import StepProgress, count, print_cutflow
+from hepnb.cli.terminal import StepProgress, count, print_cutflow, print_json
 from hepnb.cluster.profiles import DEFAULT_PROFILE
 from hepnb.events import EVENTS_TREE, SELECTIONS, SPECTRUM
 from hepnb.loaders.addresses import resolve
+from hepnb.writers.json_file import write_json
 from hepnb.writers.staging import MARKER, staged_folder
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ _SKIPPED_FILES: Final = "skipped.json"
     show_default=True,
     help="Give up at a file that cannot be read, or leave it out, list it in skipped.json and exit with 3.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace DIR if it holds an earlier result.")
+@overwrite_option
 @click.option("--no-plot", is_flag=True, help="Draw no spectrum.png.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, everything else on stderr.")
+@json_option
 def reduce(
     *,
     inputs: tuple[str, ...],
@@ -102,9 +102,9 @@ def reduce(
         if not no_plot:
             _draw(result, folder / _PICTURE, selection)
         summary = _summary(result, output, seconds=time.monotonic() - started)
-        _write_json(folder / MARKER, summary)
+        write_json(folder / MARKER, summary)
         if result.skipped:
-            _write_json(
+            write_json(
                 folder / _SKIPPED_FILES,
                 [{"file": failure.path, "reason": str(failure.error)} for failure in result.skipped],
             )
@@ -150,14 +150,9 @@ def _summary(result: "Reduction", output: Path, *, seconds: float) -> dict[str, 
     }
 
 
-def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def _report(result: "Reduction", summary: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        json.dump(summary, sys.stdout)
-        sys.stdout.write("\n")
+        print_json(summary)
     else:
         print_cutflow(result.cutflow)
         click.echo("no pair" if result.mean_mass is None else f"mean mass {result.mean_mass:.4f} GeV")

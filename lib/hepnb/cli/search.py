@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +10,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from hepnb.cli.options import json_option
 from hepnb.cli.places import place_of
-from hepnb.cli.terminal import StepProgress
+from hepnb.cli.terminal import StepProgress, print_json
 from hepnb.cluster.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: this one alone]")
 @click.option("--profile", metavar="NAME", help=f"Size of Spark.  [default: {DEFAULT_PROFILE}]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, everything else on stderr.")
+@json_option
 def search(
     *,
     model: str,
@@ -95,8 +95,7 @@ def _report(outcomes: Sequence["Outcome"], output: Path, *, as_json: bool) -> No
         from hepnb.classifiers.search import TRIALS  # as above
 
         trials = json.loads((output / TRIALS).read_text(encoding="utf-8"))
-        json.dump({"trials": trials, "output": str(output)}, sys.stdout)
-        sys.stdout.write("\n")
+        print_json({"trials": trials, "output": str(output)})
         return
     table = Table("validation loss", "accuracy", "learning rate", "batch", "width", "dropout", "seconds")
     for outcome in outcomes:

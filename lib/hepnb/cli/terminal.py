@@ -1,5 +1,7 @@
 """What the user of a terminal sees while something runs, and when it is done."""
 
+import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -78,6 +80,11 @@ class StepProgress:
             known = self._bars.tasks[self._current].total
             total = 1 if known is None else known
             self._bars.update(self._current, completed=total, total=total)
+
+
+def print_json(content: object) -> None:
+    """Print a JSON object on stdout, in a line of its own."""
+    sys.stdout.write(json.dumps(content) + "\n")
 
 
 def print_cutflow(cuts: Sequence[CutLine]) -> None:

@@ -1,7 +1,5 @@
 """``hepnb train``: from features to a classifier."""
 
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hepnb.cli import interrupts
-from hepnb.cli.terminal import StepProgress, count
+from hepnb.cli.options import json_option
+from hepnb.cli.terminal import StepProgress, count, print_json
 from hepnb.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option("--resume", is_flag=True, help="Go on with the run in RUN, after its last whole epoch.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in RUN.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout, everything else on stderr.")
+@json_option
 def train(
     *,
     model: str,
@@ -118,8 +117,7 @@ def _say_how_to_go_on(output: Path) -> None:
 def _report(result: "Training", *, as_json: bool) -> None:
     summary: dict[str, Any] = {**asdict(result), "output": str(result.output)}
     if as_json:
-        json.dump(summary, sys.stdout)
-        sys.stdout.write("\n")
+        print_json(summary)
         return
     click.echo(
         f"validation loss {result.validation_loss:.4f}, accuracy {result.validation_accuracy:.4f} "

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from hepnb.errors import FormatError, MissingInputError
 from hepnb.events import ENCODED_LABEL, EVENT_KEY, HLF_INPUT, LABEL, PARTICLE_INPUT, SPLIT
 from hepnb.features.scaling import Scaling
+from hepnb.writers.json_file import write_json
 
 MANIFEST: Final = "features.json"
 FORMAT: Final = 1
@@ -95,7 +96,7 @@ def write_manifest(folder: FeatureFolder) -> None:
     """Write down what a folder holds, inside it."""
     content = {"format": FORMAT, **asdict(folder)}
     del content["path"]
-    (folder.path / MANIFEST).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_json(folder.path / MANIFEST, content)
 
 
 def open_folder(path: Path) -> FeatureFolder:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from hepnb.events import EVENT_KEY, HLF_INPUT, HLF_NAMES, LABEL, PARTICLE_FEATURES, PARTICLE_INPUT
 from hepnb.features.identity import Keys, order_ranks
-from hepnb.physics.candidates import Floats
+from hepnb.physics.candidates import Floats, spans
 from hepnb.physics.sequence import Particles
 
 _ORDER: Final = "order"
@@ -59,13 +59,12 @@ class Rows:
         counts = self.particles.counts
         begins = np.cumsum(counts) - counts
         kept = counts[chosen]
-        row = np.arange(kept.sum()) + np.repeat(begins[chosen] - np.cumsum(kept) + kept, kept)
         return Rows(
             self.order[chosen],
             self.keys[chosen],
             self.labels[chosen],
             self.hlf[chosen],
-            Particles(kept, self.particles.rows[row]),
+            Particles(kept, self.particles.rows[spans(begins[chosen], kept)]),
         )
 
 

@@ -1,10 +1,8 @@
 """What one worker does with a piece of the input: extract its features, and write them down."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +15,7 @@ from hepnb.features.parts import Rows, joined, made_rows, write_part
 from hepnb.loaders.plan import EntryRange, Piece
 from hepnb.loaders.read import read_batches
 from hepnb.physics.conventions import Conventions
-
-MANTISSA_BITS: Final = 10
-"""Kept of a scaled particle's features: as many as half precision has, in a type that everything reads."""
+from hepnb.writers.staging import whole_file
 
 
 @dataclass(frozen=True)
@@ -105,9 +101,8 @@ def written_part(number: int, process: Process, rows: Rows, recipe: Recipe, *, r
     if recipe.drop_not_finite and not finite.all():
         rows = rows.taken(finite)
     path = recipe.folder / f"{number:06}.arrow"
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    write_part(unfinished, rows)
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        write_part(unfinished, rows)
     return Part(
         path=path,
         process=process,

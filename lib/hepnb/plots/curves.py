@@ -1,8 +1,9 @@
 """What else passes when so much of a process must, and is a score a probability: a line per model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,6 @@ from hepnb.plots.styles import LABELS, count, drawing, legend_below, line, settl
 
 Floats = npt.NDArray[np.float64]
 
-_EMPTY: Final = "There is no model to draw; give one at least."
 _BEGINNINGS: Final = (0.8, 0.5)
 _FEW: Final = 0.05  # false-positive rate below which the curves' beginning may be left out
 _BEYOND: Final = 0.02  # room right of a true-positive rate of 1, relative to the axis
@@ -91,9 +91,7 @@ def draw_roc(panels: Mapping[Process, Sequence[Curve]]) -> Figure:
     Raises:
         InputError: there is no curve.
     """
-    _check(panels)
-    with drawing():
-        figure, all_axes = _figure(len(panels))
+    with _side_by_side(panels) as (figure, all_axes):
         everything = [curve for curves in panels.values() for curve in curves]
         begin, floor = _first_tpr(everything), min(1 / curve.negatives for curve in everything)
         digits = 5 if max(curve.auc for curve in everything) >= _FINE else 4
@@ -103,14 +101,7 @@ def draw_roc(panels: Mapping[Process, Sequence[Curve]]) -> Figure:
             title(axes, f"{LABELS[process]} against the rest", f"{count(curves[0].positives)} events")
             axes.set_xlabel(f"True-positive rate ({LABELS[process]})")
         all_axes[0].set_ylabel("False-positive rate")
-        legend_below(figure, {curve.name: index for index, curve in enumerate(next(iter(panels.values())))})
-        settle(figure)
     return figure
-
-
-def _figure(panels: int) -> tuple[Figure, npt.NDArray[Any]]:
-    figure = Figure(figsize=(5.2 * panels, 5.6), layout="constrained")
-    return figure, figure.subplots(1, panels, squeeze=False)[0]
 
 
 def draw_calibration(panels: Mapping[Process, Sequence[ReliabilityCurve]]) -> Figure:
@@ -125,9 +116,7 @@ def draw_calibration(panels: Mapping[Process, Sequence[ReliabilityCurve]]) -> Fi
     Raises:
         InputError: there is no curve.
     """
-    _check(panels)
-    with drawing():
-        figure, all_axes = _figure(len(panels))
+    with _side_by_side(panels) as (figure, all_axes):
         for axes, (process, curves) in zip(all_axes, panels.items(), strict=True):
             axes.plot([0, 1], [0, 1], color="0.6", linewidth=1.2)
             for index, curve in enumerate(curves):
@@ -136,14 +125,19 @@ def draw_calibration(panels: Mapping[Process, Sequence[ReliabilityCurve]]) -> Fi
             axes.legend(loc="upper left", title="Calibration error", title_fontsize="small", alignment="left")
             title(axes, LABELS[process])
         all_axes[0].set_ylabel("Share of events that are of the process")
-        legend_below(figure, {curve.name: index for index, curve in enumerate(next(iter(panels.values())))})
-        settle(figure)
     return figure
 
 
-def _check(panels: Mapping[Process, Sequence[object]]) -> None:
+@contextmanager
+def _side_by_side(panels: Mapping[Process, Sequence[Curve | ReliabilityCurve]]) -> Iterator[tuple[Figure, list[Axes]]]:
+    """A figure with a place for each process; when these are drawn, the models are named below."""
     if not panels or not all(panels.values()):
-        raise InputError(_EMPTY)
+        raise InputError("There is no model to draw; give one at least.")
+    with drawing():
+        figure = Figure(figsize=(5.2 * len(panels), 5.6), layout="constrained")
+        yield figure, list(figure.subplots(1, len(panels), squeeze=False)[0])
+        legend_below(figure, {curve.name: index for index, curve in enumerate(next(iter(panels.values())))})
+        settle(figure)
 
 
 def _first_tpr(curves: Sequence[Curve]) -> float:

@@ -1,6 +1,5 @@
 """What one worker does with one piece of the main job: events in, a part of the result out."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from hepnb.loaders.schema import fitted_batch
 from hepnb.loaders.survey import Failure
 from hepnb.reduction.dimuon import reduce
 from hepnb.writers.parquet import write_rows
+from hepnb.writers.staging import whole_file
 
 _FAULTS_OF_A_FILE: Final = (MissingInputError, MissingNameError, UnreadableFileError, WrongTypeError)
 
@@ -82,10 +82,9 @@ def reduce_piece(numbered: tuple[int, Piece], *, recipe: Recipe) -> list[Part | 
 
 def _reduce_range(events: EntryRange, recipe: Recipe, path: Path) -> Part:
     passed: Counter[int] = Counter()
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    # These files live for minutes; compressing them is left to the one that packs them.
-    rows = write_rows(unfinished, _rows(events, recipe, passed), schema=recipe.rows, compression="none")
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        # These files live for minutes; compressing them is left to the one that packs them.
+        rows = write_rows(unfinished, _rows(events, recipe, passed), schema=recipe.rows, compression="none")
     return Part(events.path, tuple(passed[line] for line in range(len(passed))), path if rows else None)
 
 

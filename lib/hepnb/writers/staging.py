@@ -69,11 +69,17 @@ def staged_file(output: Path, *, overwrite: bool = False) -> Iterator[Path]:
         if output.exists() and not overwrite:
             raise OutputError(f"{output} exists already; name another file, or add --overwrite.")
         output.parent.mkdir(parents=True, exist_ok=True)
-    staging = output.with_name(f".{output.stem}.partial-{os.getpid()}{output.suffix}")
+    with _telling(output), whole_file(output) as staging:
+        yield staging
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """The same where nothing is asked and nobody told, as for parts of a result; the last of several writers wins."""
+    staging = path.with_name(f".{path.stem}.partial-{os.getpid()}{path.suffix}")
     try:
-        with _telling(output):
-            yield staging
-            staging.replace(output)
+        yield staging
+        staging.replace(path)
     finally:
         with suppress(OSError):
             staging.unlink()
