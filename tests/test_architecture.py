@@ -54,6 +54,7 @@ PUBLIC = {
         "SessionError",
         "UnreadableFileError",
         "WrongTypeError",
+        "missing_package",
         "nearest",
     ],
     "hepnb.features.folder": ["FeatureFolder", "Shard", "open_folder", "write_manifest", "write_shard"],
@@ -173,6 +174,35 @@ def test_classifiers_wait_for_keras_until_they_need_it():
 def test_the_tests_mirror_the_rooms():
     rooms = {path.name for path in LIBRARY.iterdir() if (path / "__init__.py").exists()}
     assert rooms <= {path.name for path in (ROOT / "tests").iterdir()}
+
+
+def test_every_package_that_may_be_missing_is_known_with_the_extra_that_brings_it():
+    import re
+    import tomllib
+
+    from hepnb.errors import missing_package
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    core = {re.split(r"[<>=]", one)[0] for one in project["dependencies"]}
+    for package in sorted(imported() - core):
+        extra = re.search(r"hepnb\[(\w+)\]", str(missing_package(ModuleNotFoundError(name=f"{package}.part"))))
+        assert extra, f"{package} is in no extra"
+        brought = {re.split(r"[\[<>=!; ]", one)[0] for one in project["optional-dependencies"][extra[1]]}
+        assert package in brought | ({"py4j"} if "pyspark" in brought else set()), (
+            f"{extra[1]} does not bring {package}"
+        )
+
+
+def imported() -> set[str]:
+    """The packages that the library imports, but for itself and Python's own."""
+    found = {"fastjet", "pythia8mc"}  # imported by name
+    for path in MODULES:
+        for node in ast.walk(source(path)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(str(node.module).partition(".")[0])
+    return found - sys.stdlib_module_names - {"hepnb"}
 
 
 def test_every_direct_dependency_has_its_reason():

@@ -47,6 +47,14 @@ def test_candidates_may_be_consumable_once():
 
 
 @pytest.mark.parametrize(
+    ("name", "install"), [("numpy", "hepnb[root]"), ("keras.layers", "hepnb[ml]"), ("unheard_of", "unheard_of")]
+)
+def test_a_missing_package_is_named_with_what_brings_it(name: str, install: str):
+    told = errors.missing_package(ModuleNotFoundError("gone", name=name))
+    assert str(told) == (f"The package '{name.partition('.')[0]}' is missing; install it with: pip install '{install}'")
+
+
+@pytest.mark.parametrize(
     ("name", "builtin"),
     [
         ("InputError", ValueError),

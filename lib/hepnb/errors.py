@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
 
 
 class HepnbError(Exception):
@@ -58,6 +59,25 @@ class MissingPackageError(HepnbError, ModuleNotFoundError):
 
 class LeftOutWarning(UserWarning):
     """Something in a file that a DataFrame cannot hold was left out."""
+
+
+_EXTRAS: Final = {
+    "root": ("awkward", "cramjam", "deflate", "hist", "numpy", "pyarrow", "uproot", "xxhash", "zstandard"),
+    "spark": ("py4j", "pyspark"),
+    "plots": ("matplotlib", "mplhep"),
+    "pythia": ("fastjet", "pythia8mc"),
+    "ml": ("keras", "tensorflow", "xgboost"),
+    "jax": ("jax",),
+}
+"""What brings the packages that the library imports."""
+
+
+def missing_package(error: ModuleNotFoundError) -> MissingPackageError:
+    """The sentence for a package that could not be imported: which one, and what to install."""
+    package = (error.name or "").partition(".")[0]
+    found = [extra for extra, packages in _EXTRAS.items() if package in packages]
+    install = f"hepnb[{found[0]}]" if found else package
+    return MissingPackageError(f"The package '{package}' is missing; install it with: pip install '{install}'")
 
 
 def nearest(name: str, candidates: Iterable[str], *, limit: int = 5) -> str:

@@ -114,9 +114,7 @@ def test_pythia_says_what_to_install(tmp_path: Path):
         environment={"PYTHONPATH": f"{tmp_path / 'shadow'}:{Path(__file__).parents[2] / 'lib'}"},
     )  # fmt: skip
     assert result.returncode == 1
-    assert sentence(result) == (
-        "The Pythia engine needs the package 'pythia8mc'; install it with: pip install 'hepnb[pythia]'"
-    )
+    assert sentence(result) == ("The package 'pythia8mc' is missing; install it with: pip install 'hepnb[pythia]'")
     assert left_behind(tmp_path) == ["shadow"]
 
 

@@ -15,9 +15,7 @@ from hepnb.cli.generate import generate
 from hepnb.cli.reduce import reduce
 from hepnb.cli.search import search
 from hepnb.cli.train import train
-from hepnb.errors import HepnbError
-
-_EXTRAS: Final = {"keras": "ml", "tensorflow": "ml", "xgboost": "ml", "jax": "jax"}
+from hepnb.errors import HepnbError, missing_package
 
 INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
@@ -51,14 +49,9 @@ def main() -> None:
     except HepnbError as error:
         code = _interrupted() if interrupts.received() else _failed(error)
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("hepnb"):
+        if not error.name or error.name.startswith("hepnb"):
             raise
-        extras = _EXTRAS.get(error.name or "", "spark,plots")
-        click.echo(
-            f"hepnb: this command needs the package '{error.name}'; install it with: pip install 'hepnb[{extras}]'",
-            err=True,
-        )
-        code = 1
+        code = _failed(missing_package(error))
     except Exception:
         if not interrupts.received():
             raise

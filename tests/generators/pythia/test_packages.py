@@ -15,6 +15,4 @@ def test_a_missing_package_is_named_with_what_to_install(monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingPackageError) as told:
         next(generate(Process.QCD, 1, seed=1))
-    assert str(told.value) == (
-        f"The Pythia engine needs the package '{package}'; install it with: pip install 'hepnb[pythia]'"
-    )
+    assert str(told.value) == (f"The package '{package}' is missing; install it with: pip install 'hepnb[pythia]'")

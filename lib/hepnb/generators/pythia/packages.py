@@ -3,7 +3,7 @@
 import importlib
 from types import ModuleType
 
-from hepnb.errors import MissingPackageError
+from hepnb.errors import missing_package
 
 
 def pythia8() -> ModuleType:
@@ -30,6 +30,4 @@ def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        raise MissingPackageError(
-            f"The Pythia engine needs the package '{error.name}'; install it with: pip install 'hepnb[pythia]'"
-        ) from error
+        raise missing_package(error) from error
