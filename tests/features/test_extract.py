@@ -54,6 +54,13 @@ def test_features_do_not_depend_on_how_events_are_cut_into_batches(genuine: pa.R
     assert np.array_equal(whole.keys, np.concatenate([half.keys for half in halves]))
 
 
+def test_the_places_of_events_count_through_a_large_batch(genuine: pa.RecordBatch):
+    table = pa.Table.from_batches([genuine] * 3)
+    thrice = extract(table.combine_chunks().to_batches()[0]).entry
+    once = extract(genuine).entry
+    assert thrice.tolist() == [*once, *(once + 300), *(once + 600)]
+
+
 def test_no_events_have_no_features(genuine: pa.RecordBatch):
     nothing = extract(genuine.slice(0, 0))
     assert (nothing.read, len(nothing.entry), nothing.hlf.shape, nothing.particles.rows.shape) == (

@@ -8,22 +8,27 @@ from hepnb.plots.features import draw_event, draw_features
 VALUES = {process: np.random.default_rng(process).exponential(10, (50, 14)) for process in Process}
 
 
-def test_there_is_a_panel_for_each_feature_with_its_unit():
-    panels = [axes for axes in draw_features(VALUES).axes if axes.get_xlabel()]
+@pytest.fixture(scope="module")
+def picture():
+    return draw_features(VALUES)
+
+
+def test_there_is_a_panel_for_each_feature_with_its_unit(picture):
+    panels = [axes for axes in picture.axes if axes.get_xlabel()]
     assert len(panels) == len(HLF_NAMES) == 14
     assert panels[0].get_xlabel() == "$H_T$ [GeV]"
     assert {axes.get_ylabel() for axes in panels} == {"Share of events", ""}
 
 
-def test_each_process_has_an_area_of_1_with_what_lies_beyond_the_axis():
-    for axes in draw_features(VALUES).axes[:14]:
+def test_each_process_has_an_area_of_1_with_what_lies_beyond_the_axis(picture):
+    for axes in picture.axes[:14]:
         assert len(axes.patches) == len(Process)
         for line in axes.patches:
             assert line.get_data().values.sum() == pytest.approx(1)
 
 
-def test_the_legend_says_how_many_events_there_are():
-    (legend,) = [axes.get_legend() for axes in draw_features(VALUES).axes if axes.get_legend()]
+def test_the_legend_says_how_many_events_there_are(picture):
+    (legend,) = [axes.get_legend() for axes in picture.axes if axes.get_legend()]
     assert [text.get_text() for text in legend.get_texts()] == [
         "QCD, 50 events",
         r"$t\bar{t}$, 50 events",
