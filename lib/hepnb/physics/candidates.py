@@ -33,6 +33,8 @@ class Candidates:
 
     def taken(self, index: npt.NDArray[Any]) -> Self:
         """Some of them: those of these numbers, or where this is true."""
+        if index.dtype == np.bool_:
+            index = np.flatnonzero(index)  # once, and not for each column
         return type(self)(*(getattr(self, field.name)[index] for field in fields(self)))
 
     def of_events(self, kept: Flags) -> Self:

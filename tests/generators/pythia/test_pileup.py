@@ -34,7 +34,8 @@ def test_each_event_has_the_underlying_collisions_and_poissonian_others():
 
 
 def test_particles_of_a_collision_stay_together_and_turn_about_the_beam():
-    soft = laid_over(events=1, pileup=50.0).taken(slice(1, None))
+    soft = laid_over(events=1, pileup=50.0)
+    soft = soft.taken(np.arange(1, len(soft)))
     first, second = soft.taken(soft.pt == 1.0), soft.taken(soft.pt == 2.0)
     np.testing.assert_array_equal(first.phi, second.phi)
     np.testing.assert_array_equal(first.z, second.z)
