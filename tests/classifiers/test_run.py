@@ -42,7 +42,7 @@ def test_predictions_come_in_the_order_of_the_files(name, trained, features):
     assert found.scores.dtype == np.float32
     assert found.scores.shape == (150, 3)
     assert found.scores.sum(axis=1) == pytest.approx(np.ones(150), abs=1e-5)
-    assert (found.scores.argmax(axis=1) == found.labels).mean() > 0.6
+    assert (found.scores.argmax(axis=1) == found.labels).mean() > 0.5  # of events in another order a third
     assert found.seconds > 0
 
 
