@@ -121,7 +121,7 @@ def test_pythia_says_what_to_install(tmp_path: Path):
 @pytest.mark.parametrize("options", [(), ("--engine", "pythia", "--workers", "2")], ids=["numpy", "pythia"])
 def test_an_interrupt_leaves_nothing(tmp_path: Path, options: tuple[str, ...]):
     if options:
-        pytest.importorskip("pythia8mc")
+        pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
     command = [*COMMAND, "generate", "topology", "--events-per-class", "1000000", "--seed", "1", *options]
     running = subprocess.Popen(
         [*command, "--output", str(tmp_path / "x")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -138,7 +138,7 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path, options: tuple[str, ...]):
 
 
 def test_pythia_makes_the_same_in_several_processes_and_prints_nothing_of_its_own(tmp_path: Path):
-    pytest.importorskip("pythia8mc")
+    pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
     from hepnb.generators.pythia.engine import generate
 
     result = topology(tmp_path / "x", "--engine", "pythia", "--workers", 2, events=4, seed=1)

@@ -6,7 +6,7 @@ import pytest
 from hepnb.events import Process
 from hepnb.generators.pythia.collisions import SETTINGS, collide, collisions, heavy_flavour, start, visible
 
-pytest.importorskip("pythia8mc")
+pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
 
 
 @pytest.mark.parametrize(

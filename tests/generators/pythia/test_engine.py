@@ -12,8 +12,8 @@ from hepnb.generators.pythia.pileup import make_pool
 from hepnb.runners.local import Processes
 from tests.generators.samples import assert_events_are_sound, jets_over_surroundings
 
-pytest.importorskip("pythia8mc")
-pytest.importorskip("fastjet")
+pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
+pytest.importorskip("fastjet", reason="it has no wheels for this platform")
 
 EVENTS = 40
 

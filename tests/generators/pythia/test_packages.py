@@ -11,7 +11,7 @@ from hepnb.generators.pythia.engine import generate
 
 @pytest.mark.parametrize("package", ["pythia8mc", "fastjet"])
 def test_a_missing_package_is_named_with_what_to_install(monkeypatch, package):
-    pytest.importorskip("pythia8mc")
+    pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingPackageError) as told:
         next(generate(Process.QCD, 1, seed=1))

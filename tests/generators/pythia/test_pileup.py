@@ -52,7 +52,7 @@ def test_mirrored_collisions_are_mirrored_altogether():
 
 
 def test_the_pool_has_its_particles_by_collision():
-    pytest.importorskip("pythia8mc")
+    pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
     pool = make_pool(1)
     assert pool.counts.sum() == pool.particles.pt.size
     assert pool.counts.size == 1500

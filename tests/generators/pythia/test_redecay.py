@@ -10,7 +10,7 @@ from hepnb.generators.pythia.redecay import MOST_AROUND, collide_until_lepton
 from hepnb.physics.candidates import wrapped
 from hepnb.physics.isolation import CONE
 
-pytest.importorskip("pythia8mc")
+pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
 
 
 @pytest.fixture(scope="module")
