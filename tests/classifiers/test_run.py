@@ -20,7 +20,7 @@ CENTER, WIDTH = 0.5, 2.0
 def trained(features, tmp_path_factory):
     """A run of trees, one of an inclusive network and one of high-level features."""
     folder = tmp_path_factory.mktemp("runs")
-    for name, epochs in (("trees", 10), ("pfn-hlf", 4), ("hlf", 1)):
+    for name, epochs in (("trees", 10), ("pfn-hlf", 10), ("hlf", 1)):
         train(name, features, folder / name, epochs=epochs, batch_size=20)
     return folder
 
@@ -42,7 +42,7 @@ def test_predictions_come_in_the_order_of_the_files(name, trained, features):
     assert found.scores.dtype == np.float32
     assert found.scores.shape == (150, 3)
     assert found.scores.sum(axis=1) == pytest.approx(np.ones(150), abs=1e-5)
-    assert (found.scores.argmax(axis=1) == found.labels).mean() > 0.5  # of events in another order a third
+    assert (found.scores.argmax(axis=1) == found.labels).mean() > 0.6
     assert found.seconds > 0
 
 

@@ -110,9 +110,18 @@ def test_pythia_says_what_to_install(tmp_path: Path):
     (tmp_path / "shadow").mkdir()
     (tmp_path / "shadow" / "pythia8mc.py").write_text("raise ModuleNotFoundError('gone', name='pythia8mc')")
     result = hepnb(
-        "generate", "topology", "--engine", "pythia", "--events-per-class", 1, "--seed", 1, "--output", tmp_path / "x",
+        "generate",
+        "topology",
+        "--engine",
+        "pythia",
+        "--events-per-class",
+        1,
+        "--seed",
+        1,
+        "--output",
+        tmp_path / "x",
         environment={"PYTHONPATH": f"{tmp_path / 'shadow'}:{Path(__file__).parents[2] / 'lib'}"},
-    )  # fmt: skip
+    )
     assert result.returncode == 1
     assert sentence(result) == ("The package 'pythia8mc' is missing; install it with: pip install 'hepnb[pythia]'")
     assert left_behind(tmp_path) == ["shadow"]

@@ -37,8 +37,16 @@ def test_harder_partons_make_more_hadrons():
 def test_charges_belong_to_the_kinds_and_add_up_to_nothing_on_average():
     jet = fragmented(rng(), parton(50.0, number=2000))
     assert set(zip(jet.pid.tolist(), jet.charge.tolist(), strict=True)) == {
-        (211, 1), (-211, -1), (321, 1), (-321, -1), (2212, 1), (-2212, -1), (22, 0), (130, 0), (2112, 0),
-    }  # fmt: skip
+        (211, 1),
+        (-211, -1),
+        (321, 1),
+        (-321, -1),
+        (2212, 1),
+        (-2212, -1),
+        (22, 0),
+        (130, 0),
+        (2112, 0),
+    }
     assert abs(jet.charge.mean()) < 0.02
     assert (jet.charge != 0).mean() == pytest.approx(0.6, abs=0.02)
 

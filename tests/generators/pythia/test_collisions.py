@@ -31,9 +31,14 @@ def test_the_heaviest_quark_is_read_from_the_number_of_a_hadron(pid, flavour):
 
 @pytest.mark.parametrize(
     ("status", "pid", "pt", "eta", "seen"),
-    [(1, 211, 1.0, 0.0, True), (-1, 211, 1.0, 0.0, False), (1, -14, 1.0, 0.0, False), (1, 22, 0.1, 0.0, False),
-     (1, 22, 1.0, -5.1, False)],
-)  # fmt: skip
+    [
+        (1, 211, 1.0, 0.0, True),
+        (-1, 211, 1.0, 0.0, False),
+        (1, -14, 1.0, 0.0, False),
+        (1, 22, 0.1, 0.0, False),
+        (1, 22, 1.0, -5.1, False),
+    ],
+)
 def test_only_stable_particles_inside_the_detector_are_visible(status, pid, pt, eta, seen):
     one = visible(*(np.array([value]) for value in (status, pid, pt, eta)))
     assert one.tolist() == [seen]
