@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 from hepnb.generators.dimuon import generate
 from hepnb.writers.root import write_events
 from tests.cli.running import COMMAND, left_behind, sentence
+from tests.cli.stopping import INTERRUPTED, interrupt, offspring, started, still_alive, wait_for, wait_for_offspring
 
 LINUX_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
@@ -39,32 +39,7 @@ def slow_input(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(inputs: str | Path, output: Path, *options: str) -> subprocess.Popen[str]:
-    command = [*COMMAND, "reduce", str(inputs), "--output", str(output), "--no-plot", *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-
-
-def wait_for(running: subprocess.Popen[str], step: str) -> None:
-    assert running.stderr is not None
-    for line in running.stderr:
-        if step in line:
-            return
-    pytest.fail(f"the command ended before it came to '{step}'")
-
-
-def wait_for_offspring(running: subprocess.Popen[str], *, within: float = 60.0) -> None:
-    deadline = time.monotonic() + within
-    while not offspring(running):
-        assert time.monotonic() < deadline, "no process was started"
-        time.sleep(0.05)
-
-
-def offspring(running: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(running.pid).children(recursive=True)
-
-
-def still_alive(processes: list[psutil.Process], *, within: float) -> list[psutil.Process]:
-    _, alive = psutil.wait_procs(processes, timeout=within)
-    return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    return started("reduce", inputs, "--output", output, "--no-plot", *options)
 
 
 @pytest.mark.parametrize("to_all", [True, False], ids=["Ctrl-C", "SIGTERM"])
@@ -86,15 +61,10 @@ def test_an_interrupt_stops_the_work_and_leaves_nothing(
         wait_for_offspring(running)
     time.sleep(1.5)
     processes = offspring(running)
-    # A terminal sends Ctrl-C to every process of the group, a service manager SIGTERM to one.
-    if to_all:
-        os.killpg(running.pid, signal.SIGINT)
-    else:
-        running.terminate()
+    interrupt(running, to_all=to_all)
     _, rest = running.communicate(timeout=60)
     # It was in the middle: the next step had not begun.
-    told = ["hepnb: interrupted; nothing was left half-written."]
-    assert (running.returncode, rest.strip().splitlines()) == (130, told)
+    assert (running.returncode, rest.strip().splitlines()) == (130, INTERRUPTED)
     assert still_alive(processes, within=5) == []
     assert left_behind(tmp_path) == []
 

@@ -1,0 +1,51 @@
+"""The command while it runs: waiting for a step of it, stopping it, and what is left of its processes."""
+
+import os
+import signal
+import subprocess
+import time
+
+import psutil
+import pytest
+
+from tests.cli.running import COMMAND
+
+INTERRUPTED = ["hepnb: interrupted; nothing was left half-written."]
+
+
+def started(*arguments: object) -> subprocess.Popen[str]:
+    """``hepnb`` in a group of processes of its own, as a shell starts it."""
+    command = [*COMMAND, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for(running: subprocess.Popen[str], step: str) -> None:
+    assert running.stderr is not None
+    for line in running.stderr:
+        if step in line:
+            return
+    pytest.fail(f"the command ended before it came to '{step}'")
+
+
+def wait_for_offspring(running: subprocess.Popen[str], *, within: float = 60.0) -> None:
+    deadline = time.monotonic() + within
+    while not offspring(running):
+        assert time.monotonic() < deadline, "no process was started"
+        time.sleep(0.05)
+
+
+def interrupt(running: subprocess.Popen[str], *, to_all: bool) -> None:
+    """As a terminal does, which sends Ctrl-C to the whole group, or as a service manager does: SIGTERM to one."""
+    if to_all:
+        os.killpg(running.pid, signal.SIGINT)
+    else:
+        running.terminate()
+
+
+def offspring(running: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(running.pid).children(recursive=True)
+
+
+def still_alive(processes: list[psutil.Process], *, within: float) -> list[psutil.Process]:
+    _, alive = psutil.wait_procs(processes, timeout=within)
+    return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
