@@ -47,7 +47,7 @@ clean: ## remove the environment and everything that was built
 build/demo/dimuon.root: | $(VENV)/demo.stamp
 	@$(BIN)/hepnb generate dimuon --events 1000000 --seed 1 --output $@
 
-$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock
+$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(wildcard kernels/*/* notebooks/*)
 	@echo "Installing the packages (about a minute the first time) …"
 	@$(INSTALL) --editable '.[root,spark,plots]'
 	@touch $@

@@ -22,9 +22,20 @@ def run(*command: object) -> subprocess.CompletedProcess[str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy of what git tracks."""
     sources = tmp_path_factory.mktemp("sources")
-    tracked = run("git", "-C", ROOT, "ls-files", "-z", "lib", "pyproject.toml", "README.md", "LICENSE").stdout.split(
-        "\0"
-    )
+    tracked = run(
+        "git",
+        "-C",
+        ROOT,
+        "ls-files",
+        "-z",
+        "hub",
+        "kernels",
+        "lib",
+        "notebooks",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+    ).stdout.split("\0")
     for name in filter(None, tracked):
         (sources / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, sources / name)

@@ -1,0 +1,1 @@
+"""JupyterHub for hepnb: pure builders, and a configuration that only assigns."""

@@ -1,0 +1,1 @@
+"""Which Spark does a user want: the one door to all of them."""

@@ -1,0 +1,27 @@
+"""Which names must the hub, a notebook server, a kernel and Spark agree on?"""
+
+from typing import Final
+
+PROFILE: Final = "HEPNB_PROFILE"
+"""Variable: the profile that was picked when the server started; kernels begin with it."""
+
+PROFILES_FILE: Final = "HEPNB_PROFILES"
+"""Variable: path of the site's profiles, in the place of those that come with the library."""
+
+SPARK_REMOTE: Final = "SPARK_REMOTE"
+"""Variable, Spark's own: the address of a Spark Connect server."""
+
+PLATFORM: Final = "HEPNB_PLATFORM"
+"""Variable: the data folder of the platform that a process belongs to."""
+
+SPARK_KERNEL: Final = "hepnb-spark"
+"""Name of the kernelspec of Spark on this machine."""
+
+SPARK_ROUTE: Final = "hepnb/spark"
+"""Where a notebook server shows Spark's own pages: ``<base URL>hepnb/spark/<kernel id>/``."""
+
+COMM: Final = "hepnb"
+"""Target of the comm by which a kernel speaks to our extension of JupyterLab."""
+
+METADATA: Final = "hepnb"
+"""Key of a notebook's metadata: ``{"backend": …, "profile": …, "options": {…}}``."""

@@ -1,0 +1,1 @@
+"""What does a Spark kernel do that a plain one does not?"""
