@@ -19,7 +19,7 @@ demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions
 test: $(VENV)/dev.stamp ## run the tests and the notebooks
 	@$(BIN)/pytest
 
-claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's collisions (about half an hour)
+claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's collisions (about ten minutes)
 	@$(BIN)/pytest -m claims tests/claims
 
 bench: $(VENV)/dev.stamp ## measure every claim of speed beside its peers, into build/bench/ (about six minutes)

@@ -1,4 +1,4 @@
-"""What the topology classifier promises on Pythia's collisions: half an hour on two cores, so run by ``make claims``.
+"""What the topology classifier promises on Pythia's collisions: ten minutes on two cores, so run by ``make claims``.
 
 2,500 collisions of each class with six others in each are enough to learn from; 4,000 others tell who is better.
 """
