@@ -1,13 +1,24 @@
-"""Which sizes can a user pick."""
+"""Which sizes can a user pick?"""
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
-from hepnb.errors import MissingNameError, nearest
+from hepnb.cluster.environment import environment
+from hepnb.cluster.names import PROFILES_FILE
+from hepnb.errors import InputError, MissingInputError, MissingNameError, nearest
 
 DEFAULT_PROFILE: Final = "local"
+
+_MEMORY: Final = re.compile(r"(\d+)([mg])")
+_UNITS: Final = {"m": 1 << 20, "g": 1 << 30}
+_PER_WORKER: Final = 400 << 20  # [B] what a Python worker of Spark takes at most; docs/performance.md has the figure
+_KERNEL: Final = 300 << 20  # [B] a kernel with its libraries
+_KEYS: Final = ("description", "cores", "memory")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +37,47 @@ class Profile:
     cores: int | Literal["all"]
     memory: str
 
+    @property
+    def heap(self) -> int:
+        """Of the driver [B]."""
+        number, unit = _parts(self.memory)
+        return number * _UNITS[unit]
 
-def load_profiles() -> dict[str, Profile]:
-    """The profiles of ``profiles.toml`` by name, in the order of the file."""
-    text = resources.files(__package__).joinpath("profiles.toml").read_text(encoding="utf-8")
-    return {name: Profile(name=name, **fields) for name, fields in tomllib.loads(text).items()}
+    def cores_of(self, machine: int) -> int:
+        """How many cores Spark works on, where the machine has so many."""
+        return machine if self.cores == "all" else self.cores
+
+    def memory_of(self, machine: int) -> int:
+        """What a notebook with Spark may take [B], where the machine has so many cores: heap, workers and kernel."""
+        return self.heap + self.cores_of(machine) * _PER_WORKER + _KERNEL
+
+
+def load_profiles(path: Path | None = None) -> dict[str, Profile]:
+    """The profiles by name, in the order of their file.
+
+    Args:
+        path: of the site's file; by default what the environment names, or the file that comes with the library.
+
+    Raises:
+        MissingInputError: there is no such file.
+        InputError: it is no TOML, or a key of a profile is missing, unknown or of a wrong value.
+    """
+    named = environment().get(PROFILES_FILE)
+    chosen = path or (Path(named) if named else None)
+    if chosen is None:
+        text, where = (
+            resources.files(__package__).joinpath("profiles.toml").read_text(encoding="utf-8"),
+            "profiles.toml",
+        )
+    else:
+        text, where = _read(chosen), str(chosen)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where} is no TOML: {error}. Mend it, or remove it to have the usual profiles.") from error
+    if not content:
+        raise InputError(f"{where} has no profile; write at least one, or remove the file to have the usual ones.")
+    return {name: _profile(name, fields, text, where) for name, fields in content.items()}
 
 
 def find_profile(name: str) -> Profile:
@@ -38,8 +85,65 @@ def find_profile(name: str) -> Profile:
 
     Raises:
         MissingNameError: there is none of that name.
+        InputError: the site's file of profiles is broken.
     """
     profiles = load_profiles()
     if name not in profiles:
         raise MissingNameError(f"There is no profile '{name}'; {nearest(name, profiles)}.")
     return profiles[name]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise MissingInputError(f"{path}, the file of profiles, cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}, the file of profiles, is no UTF-8 text.") from error
+
+
+def _profile(name: str, fields: Any, text: str, where: str) -> Profile:
+    if not isinstance(fields, Mapping):
+        raise InputError(f"{_place(text, where, None, name)}: '{name}' is no table; write [{name}] above its keys.")
+    for key in fields:
+        if key not in _KEYS:
+            raise InputError(f"{_place(text, where, name, key)}: a profile has no key '{key}'; {nearest(key, _KEYS)}.")
+    for key in _KEYS:
+        if key not in fields:
+            raise InputError(f"{_place(text, where, None, name)}: the profile [{name}] lacks the key '{key}'.")
+        if (wanted := _wrong(key, fields[key])) is not None:
+            found = f"'{key}' of the profile [{name}] is {fields[key]!r}"
+            raise InputError(f"{_place(text, where, name, key)}: {found}; it must be {wanted}.")
+    return Profile(name=name, **fields)
+
+
+def _wrong(key: str, value: Any) -> str | None:
+    """What a value should be, where it is something else."""
+    if key == "description":
+        return None if isinstance(value, str) and value.strip() else "a text"
+    if key == "cores":
+        fits = value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1)
+        return None if fits else 'a number of at least 1, or "all"'
+    fits = isinstance(value, str) and _MEMORY.fullmatch(value) is not None and not value.startswith("0")
+    return None if fits else 'a size such as "512m" or "2g"'
+
+
+def _parts(memory: str) -> tuple[int, str]:
+    match = _MEMORY.fullmatch(memory)
+    if match is None:
+        raise InputError(f'\'{memory}\' is no size; write it as "512m" or "2g".')
+    return int(match[1]), match[2]
+
+
+def _place(text: str, where: str, table: str | None, key: str) -> str:
+    """File and line of a key of a table; of the table itself for ``None``."""
+    inside = table is None
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.strip()
+        if words.startswith("["):
+            inside = table is None or words.strip("[] \"'") == table
+            if table is None and words.strip("[] \"'") == key:
+                return f"{where}, line {number}"
+        elif inside and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", words):
+            return f"{where}, line {number}"
+    return where

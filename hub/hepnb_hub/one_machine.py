@@ -1,0 +1,128 @@
+"""What is JupyterHub told where everything runs on one machine?"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from traitlets.config import Config
+
+from hepnb.cluster.environment import environment
+from hepnb.cluster.names import PLATFORM, PROFILES_FILE
+from hepnb.cluster.profiles import Profile, load_profiles
+from hepnb.cluster.site import DataFolder, Settings, is_loopback
+from hepnb_hub import profile_page
+from hepnb_hub.machine import this_machine
+from hepnb_hub.spawner import OneAccountSpawner
+
+IDLE_TIMEOUT: Final = 3600  # [s]
+START_TIMEOUT: Final = 60  # [s]
+
+_LOOPBACK: Final = "127.0.0.1"
+_CULLER: Final = "idle-culler"
+_CULLER_ROLE: Final = {
+    "name": _CULLER,
+    "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+    "services": [_CULLER],
+}
+_KEPT: Final = ("JAVA_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
+"""Variables of the hub that notebook servers have too, beside JupyterHub's own choice."""
+
+
+def started_with() -> tuple[DataFolder, Settings]:
+    """What the platform wrote down before it started this hub."""
+    folder = DataFolder(Path(environment()[PLATFORM]))
+    return folder, Settings.load(folder)
+
+
+def configuration(folder: DataFolder, settings: Settings) -> Config:
+    """All that JupyterHub is told before the site's own file has its say."""
+    config = Config()
+    config.JupyterHub = Config(_hub(folder, settings))
+    config.ConfigurableHTTPProxy = Config(_proxy(folder, settings))
+    config.Spawner = Config(_spawner(folder))
+    config.OneAccountSpawner = Config(homes=str(folder.homes), logs=str(folder.logs), patience=START_TIMEOUT - 10)
+    if is_loopback(settings.host):
+        config.JupyterHub.authenticator_class = "shared-password"
+        config.SharedPasswordAuthenticator = Config(
+            allow_all=True, user_password=folder.password.read_text(encoding="utf-8").strip()
+        )
+    return config
+
+
+def culler(*, idle_timeout: float) -> dict[str, Any]:
+    """The service that stops servers which nobody uses.
+
+    Args:
+        idle_timeout: how long nobody used it [s].
+    """
+    often = max(min(int(idle_timeout) // 4, 300), 1)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterhub_idle_culler",
+        f"--timeout={int(idle_timeout)}",
+        f"--cull-every={often}",
+    ]
+    return {"name": _CULLER, "command": command}
+
+
+def offered() -> dict[str, Profile]:
+    """The profiles that a user can pick now."""
+    return profile_page.offered(load_profiles(), this_machine())
+
+
+def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
+    return {
+        "bind_url": settings.address,
+        "hub_bind_url": f"http://{_LOOPBACK}:{settings.hub_port}",
+        "db_url": f"sqlite:///{folder.database}",
+        "cookie_secret_file": str(folder.cookie_secret),
+        "template_paths": [str(Path(__file__).parent / "templates")],
+        "spawner_class": OneAccountSpawner,
+        "load_roles": [_CULLER_ROLE],
+        # A hub that is asked to stop stops the servers; one that is killed leaves them to the next.
+        "cleanup_servers": True,
+    }
+
+
+def _proxy(folder: DataFolder, settings: Settings) -> dict[str, Any]:
+    return {
+        "command": [sys.executable, "-m", "configurable_http_proxy.cli"],
+        "api_url": f"http://{_LOOPBACK}:{settings.proxy_port}",
+        "auth_token": folder.proxy_token.read_text(encoding="utf-8").strip(),
+        "pid_file": str(folder.proxy_pid),
+    }
+
+
+def _spawner(folder: DataFolder) -> dict[str, Any]:
+    return {
+        "cmd": [sys.executable, "-m", "jupyterhub.singleuser", *(["--allow-root"] if os.geteuid() == 0 else [])],
+        "ip": _LOOPBACK,
+        "default_url": "/lab",
+        "start_timeout": START_TIMEOUT,
+        "http_timeout": START_TIMEOUT,
+        "environment": {PLATFORM: str(folder.path), **_profiles_file(folder)},
+        "env_keep": [*_default_env_keep(), *_KEPT],
+        "options_form": _form,
+        "options_from_form": profile_page.options_of,
+        "apply_user_options": _apply,
+    }
+
+
+def _profiles_file(folder: DataFolder) -> dict[str, str]:
+    return {PROFILES_FILE: str(folder.profiles)} if folder.profiles.exists() else {}
+
+
+def _default_env_keep() -> list[str]:
+    return list(OneAccountSpawner.class_traits()["env_keep"].default())
+
+
+def _form(spawner: OneAccountSpawner) -> str:
+    last = (spawner.user_options or {}).get(profile_page.FIELD)
+    return profile_page.form(offered(), this_machine(), last=last)
+
+
+def _apply(spawner: OneAccountSpawner, options: dict[str, Any]) -> None:
+    profile = profile_page.chosen(options, offered())
+    spawner.environment = spawner.environment | profile_page.variables(profile)
