@@ -88,7 +88,7 @@ def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
 
 def _proxy(folder: DataFolder, settings: Settings) -> dict[str, Any]:
     return {
-        "command": [sys.executable, "-m", "configurable_http_proxy.cli"],
+        "command": [sys.executable, "-c", "from configurable_http_proxy.cli import main; main()"],
         "api_url": f"http://{_LOOPBACK}:{settings.proxy_port}",
         "auth_token": folder.proxy_token.read_text(encoding="utf-8").strip(),
         "pid_file": str(folder.proxy_pid),

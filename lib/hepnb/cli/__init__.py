@@ -15,6 +15,7 @@ from hepnb.cli.generate import generate
 from hepnb.cli.reduce import reduce
 from hepnb.cli.search import search
 from hepnb.cli.train import train
+from hepnb.cli.up import up
 from hepnb.errors import HepnbError, missing_package
 
 INTERRUPTED: Final = 130
@@ -33,6 +34,7 @@ commands.add_command(generate)
 commands.add_command(reduce)
 commands.add_command(train)
 commands.add_command(search)
+commands.add_command(up)
 
 
 def main() -> None:

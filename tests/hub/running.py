@@ -1,0 +1,156 @@
+"""The platform as an operator starts it, and its users as their browsers speak to it."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import requests
+import websocket
+
+from tests.cli.running import COMMAND
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+class Up:
+    """``hepnb up`` in a process of its own."""
+
+    def __init__(self, data: Path, *options: object) -> None:
+        self.data = data
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        command = [*COMMAND, "up", "--data", str(data), "--port", str(self.port), *map(str, options)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self.greeting = ""
+
+    def wait(self) -> None:
+        """Until it has said everything."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.greeting += line
+            if line.startswith("Ctrl-C"):
+                return
+        _, errors = self.process.communicate()
+        raise AssertionError(f"hepnb up did not start: {errors}")
+
+    @property
+    def password(self) -> str:
+        found = re.search(r"password +(\S+)", self.greeting)
+        assert found is not None
+        return found[1]
+
+    def stop(self) -> tuple[int, str]:
+        """Ctrl-C; the code of the exit, and what it said then."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        rest, _ = self.process.communicate(timeout=90)
+        return self.process.returncode, rest
+
+
+@contextmanager
+def up(data: Path, *options: object) -> Iterator[Up]:
+    running = Up(data, *options)
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+class Browser:
+    """A user's session, without the pictures."""
+
+    def __init__(self, platform: Up, name: str) -> None:
+        self.address, self.name = platform.address, name
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.server = f"{self.address}/user/{quote(name, safe='@~')}"
+
+    def login(self, password: str) -> requests.Response:
+        page = self.session.get(f"{self.address}/hub/login", timeout=30)
+        fields = {"username": self.name, "password": password, "_xsrf": self._xsrf("/hub/")}
+        assert page.status_code == 200
+        return self.session.post(f"{self.address}/hub/login", params={"next": ""}, data=fields, timeout=30)
+
+    def form(self) -> str:
+        """The page of profiles."""
+        return self.session.get(f"{self.address}/hub/spawn", timeout=30).text
+
+    def start(self, profile: str, *, within: float = 90.0) -> requests.Response:
+        """Pick a profile, and wait for what comes: the notebook server, or a page that says why not."""
+        self.form()
+        fields = {"profile": profile, "_xsrf": self._xsrf("/hub/")}
+        answer = self.session.post(f"{self.address}/hub/spawn", params={"next": ""}, data=fields, timeout=60)
+        deadline = time.monotonic() + within
+        while "/hub/spawn-pending/" in answer.url:
+            assert time.monotonic() < deadline, "the server does not start"
+            time.sleep(0.3)
+            answer = self.session.get(f"{self.server}/lab", timeout=60)
+        return answer
+
+    def api(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Ask the notebook server."""
+        xsrf = {"X-XSRFToken": self._xsrf(f"/user/{quote(self.name, safe='@~')}/")}
+        return self.session.request(method, f"{self.server}/api/{path}", headers=xsrf, timeout=30, **options)
+
+    def kernel(self, name: str = "python3") -> "Kernel":
+        answer = self.api("POST", "kernels", json={"name": name})
+        assert answer.status_code == 201, answer.text
+        return Kernel(self, answer.json()["id"])
+
+    def cookies(self) -> str:
+        request = requests.Request("GET", f"{self.server}/api/kernels")
+        return self.session.prepare_request(request).headers["Cookie"]
+
+    def _xsrf(self, path: str) -> str:
+        return next(cookie.value for cookie in self.session.cookies if cookie.name == "_xsrf" and cookie.path == path)
+
+
+class Kernel:
+    """A kernel, through its WebSocket."""
+
+    def __init__(self, browser: Browser, number: str) -> None:
+        self.number = number
+        self._browser = browser
+        address = browser.server.replace("http://", "ws://")
+        self._socket = websocket.create_connection(
+            f"{address}/api/kernels/{number}/channels", cookie=browser.cookies(), origin=browser.address, timeout=60
+        )
+
+    def run(self, code: str, *, within: float = 60.0) -> str:
+        """What a cell printed, its errors included."""
+        header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": "test", "version": "5.3"}
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+        self._socket.send(json.dumps(message))
+        self._socket.settimeout(within)
+        said = ""
+        while True:
+            answer = json.loads(self._socket.recv())
+            if answer["parent_header"].get("msg_id") != header["msg_id"]:
+                continue
+            body = answer["content"]
+            if answer["msg_type"] == "stream":
+                said += body["text"]
+            elif answer["msg_type"] == "error":
+                said += f"{body['ename']}: {body['evalue']}"
+            elif answer["msg_type"] == "status" and body["execution_state"] == "idle":
+                return said.strip()
+
+    def close(self) -> None:
+        self._socket.close()

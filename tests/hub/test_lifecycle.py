@@ -1,0 +1,120 @@
+"""What goes on, what ends, and what is said when something does not start."""
+
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hepnb.operations import processes
+from hepnb.operations.data_folder import open_folder
+from tests.cli.running import hepnb, sentence
+from tests.cli.stopping import still_alive
+from tests.hub.running import Browser, Up, up
+
+
+def hub_of(platform: Up) -> psutil.Process:
+    (hub,) = (one for one in psutil.Process(platform.process.pid).children() if "jupyterhub" in " ".join(one.cmdline()))
+    return hub
+
+
+def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_running_kernels(tmp_path: Path):
+    with up(tmp_path / "data") as first:
+        browser = Browser(first, "maria")
+        browser.login(first.password)
+        browser.start("small")
+        kernel = browser.kernel()
+        assert kernel.run("kept = 42; import os; print(os.getpid())").isdigit()
+        killed = hub_of(first)
+        killed.kill()
+        deadline = time.monotonic() + 60
+        while browser.session.get(f"{browser.server}/api/status", timeout=30).status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        assert hub_of(first).pid != killed.pid
+        assert reopened(browser, kernel.number) == "42"
+        # The supervisor dies as well; the kernel goes on, and the next start finds it.
+        first.process.kill()
+        first.process.communicate()
+        with up(tmp_path / "data", "--port", first.port) as second:
+            assert second.password == first.password
+            assert reopened(browser, kernel.number) == "42"
+            folder = open_folder(tmp_path / "data")
+            everything = processes.of_platform(folder)
+            assert len(everything) >= 5  # hub, proxy, culler, server, kernel
+            code, said = second.stop()
+            assert (code, said) == (0, "Stopped.\n")
+            assert still_alive(everything, within=1) == []
+            assert processes.of_platform(folder) == []
+
+
+def reopened(browser: Browser, kernel: str) -> str:
+    from tests.hub.running import Kernel
+
+    again = Kernel(browser, kernel)
+    answer = again.run("print(kept)")
+    again.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (
+            "import sys\nc.Spawner.cmd = [sys.executable, '-c', 'raise SystemExit(\"the disk of homes is gone\")']",
+            ("ended with code 1", "the disk of homes is gone"),
+        ),
+        (
+            "import sys\nc.OneAccountSpawner.patience = 2\n"
+            "c.Spawner.cmd = [sys.executable, '-uc', 'import time; print(\"still counting\"); time.sleep(60)']",
+            ("did not listen within 2 s", "still counting"),
+        ),
+    ],
+    ids=["ends", "hangs"],
+)
+def test_a_server_that_does_not_start_says_why_in_the_browser(tmp_path: Path, config: str, expected: tuple[str, str]):
+    file = tmp_path / "site.py"
+    file.write_text(config)
+    with up(tmp_path / "data", "--config", file) as platform:
+        browser = Browser(platform, "maria")
+        browser.login(platform.password)
+        page = browser.start("small").text
+        for words in expected:
+            assert words in page
+
+
+def test_the_password_can_be_chosen(tmp_path: Path):
+    file = tmp_path / "password"
+    file.write_text("correct horse\n")
+    with up(tmp_path / "data", "--password-file", file) as platform:
+        assert platform.password + " horse" == "correct horse"
+        assert Browser(platform, "maria").login("correct horse").url.endswith("/hub/spawn")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--host", "0.0.0.0"), "it needs an authenticator"),
+        (("--host", "0.0.0.0", "--config", "open.py"), "lets anybody in"),
+        (("--config", "missing.py"), "missing.py, the configuration file, is not there"),
+        (("--config", "broken.py"), "broken.py, line 2, is no Python"),
+        (("--config", "failing.py"), "failing.py fails: ZeroDivisionError"),
+        (("--password-file", "short"), "has 3 characters"),
+        (("--host", "no.such.host.invalid"), "is no address"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_starts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], expected: str
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "open.py").write_text("c.JupyterHub.authenticator_class = 'dummy'\n")
+    (tmp_path / "broken.py").write_text("import os\nc.JupyterHub.= 1\n")
+    (tmp_path / "failing.py").write_text("c.JupyterHub.port = 1 / 0\n")
+    (tmp_path / "named.py").write_text("c.JupyterHub.authenticator_class = 'pam'\n")
+    (tmp_path / "short").write_text("abc\n")
+    if "no.such.host.invalid" in arguments:
+        arguments += ("--config", "named.py")
+    result = hepnb("up", "--data", tmp_path / "data", *arguments)
+    assert result.returncode == 1
+    assert expected in sentence(result)
+    assert processes.of_platform(open_folder(tmp_path / "data")) == []
