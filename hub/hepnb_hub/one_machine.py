@@ -40,6 +40,8 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
     config = Config()
     config.JupyterHub = Config(_hub(folder, settings))
     config.ConfigurableHTTPProxy = Config(_proxy(folder, settings))
+    # The proxy decodes a percent sign twice.
+    config.Authenticator.username_pattern = r"[^%\x00-\x1f\x7f]{1,200}$"
     config.Spawner = Config(_spawner(folder))
     config.OneAccountSpawner = Config(homes=str(folder.homes), logs=str(folder.logs), patience=START_TIMEOUT - 10)
     if is_loopback(settings.host):
@@ -105,7 +107,7 @@ def _spawner(folder: DataFolder) -> dict[str, Any]:
         "environment": {PLATFORM: str(folder.path), **_profiles_file(folder)},
         "env_keep": [*_default_env_keep(), *_KEPT],
         "options_form": _form,
-        "options_from_form": profile_page.options_of,
+        "options_from_form": _options,
         "apply_user_options": _apply,
     }
 
@@ -121,6 +123,12 @@ def _default_env_keep() -> list[str]:
 def _form(spawner: OneAccountSpawner) -> str:
     last = (spawner.user_options or {}).get(profile_page.FIELD)
     return profile_page.form(offered(), this_machine(), last=last)
+
+
+def _options(fields: dict[str, list[str]]) -> dict[str, str]:
+    options = profile_page.options_of(fields)
+    profile_page.chosen(options, offered())  # here its sentence reaches the page
+    return options
 
 
 def _apply(spawner: OneAccountSpawner, options: dict[str, Any]) -> None:

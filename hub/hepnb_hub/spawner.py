@@ -8,24 +8,26 @@ from subprocess import STDOUT
 from typing import Any, Final
 
 from jupyterhub.spawner import LocalProcessSpawner
+from tornado.web import HTTPError
 from traitlets import Float, Unicode
 
 from hepnb.cluster.site import PRIVATE_FOLDER
 from hepnb.cluster.slugs import slug
 
 _LINES: Final = 15  # of a log that are shown
+_FEW_LINES: Final = 3  # where there is no room for more
 _TAIL: Final = 1 << 14  # [B]
 _PAUSE: Final = 0.1  # [s]
 
 
-class StartError(RuntimeError):
-    """A notebook server that does not start."""
+class StartError(HTTPError):
+    """A notebook server that does not start; as an error of HTTP, because the hub hides what others say."""
 
     def __init__(self, sentence: str, log: Path) -> None:
         """Say what happened, with the last lines of the server's log."""
         lines = _last_lines(log)
-        super().__init__(f"{sentence} Its last words: {lines[-1] if lines else 'none'}")
-        self.jupyterhub_message = sentence
+        self.jupyterhub_message = f"{sentence} The last lines of its log: {' | '.join(lines[-_FEW_LINES:]) or 'none'}"
+        super().__init__(500, "%s", self.jupyterhub_message)
         self.jupyterhub_html_message = (
             f"<p>{escape(sentence)} The last lines of its log:</p>"
             f'<pre class="text-start">{escape(chr(10).join(lines) or "(nothing)")}</pre>'

@@ -3,12 +3,11 @@
 import json
 import re
 import signal
-import socket
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,19 +15,15 @@ from urllib.parse import quote
 import requests
 import websocket
 
+from hepnb.operations.ports import free_port
 from tests.cli.running import COMMAND
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 class Up:
     """``hepnb up`` in a process of its own."""
 
     def __init__(self, data: Path, *options: object) -> None:
+        """Start it."""
         self.data = data
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
@@ -50,6 +45,7 @@ class Up:
 
     @property
     def password(self) -> str:
+        """As it was printed."""
         found = re.search(r"password +(\S+)", self.greeting)
         assert found is not None
         return found[1]
@@ -76,12 +72,14 @@ class Browser:
     """A user's session, without the pictures."""
 
     def __init__(self, platform: Up, name: str) -> None:
+        """Go nowhere yet."""
         self.address, self.name = platform.address, name
         self.session = requests.Session()
         self.session.trust_env = False
         self.server = f"{self.address}/user/{quote(name, safe='@~')}"
 
     def login(self, password: str) -> requests.Response:
+        """Send the form of the login."""
         page = self.session.get(f"{self.address}/hub/login", timeout=30)
         fields = {"username": self.name, "password": password, "_xsrf": self._xsrf("/hub/")}
         assert page.status_code == 200
@@ -97,10 +95,10 @@ class Browser:
         fields = {"profile": profile, "_xsrf": self._xsrf("/hub/")}
         answer = self.session.post(f"{self.address}/hub/spawn", params={"next": ""}, data=fields, timeout=60)
         deadline = time.monotonic() + within
-        while "/hub/spawn-pending/" in answer.url:
+        while "/hub/spawn-pending/" in answer.url and answer.status_code == 200:
             assert time.monotonic() < deadline, "the server does not start"
             time.sleep(0.3)
-            answer = self.session.get(f"{self.server}/lab", timeout=60)
+            answer = self.session.get(answer.url, timeout=60)
         return answer
 
     def api(self, method: str, path: str, **options: Any) -> requests.Response:
@@ -109,11 +107,13 @@ class Browser:
         return self.session.request(method, f"{self.server}/api/{path}", headers=xsrf, timeout=30, **options)
 
     def kernel(self, name: str = "python3") -> "Kernel":
+        """Start a kernel."""
         answer = self.api("POST", "kernels", json={"name": name})
         assert answer.status_code == 201, answer.text
         return Kernel(self, answer.json()["id"])
 
     def cookies(self) -> str:
+        """As they are sent to the notebook server."""
         request = requests.Request("GET", f"{self.server}/api/kernels")
         return self.session.prepare_request(request).headers["Cookie"]
 
@@ -125,6 +125,7 @@ class Kernel:
     """A kernel, through its WebSocket."""
 
     def __init__(self, browser: Browser, number: str) -> None:
+        """Connect to it."""
         self.number = number
         self._browser = browser
         address = browser.server.replace("http://", "ws://")
@@ -153,4 +154,5 @@ class Kernel:
                 return said.strip()
 
     def close(self) -> None:
+        """Leave it alone."""
         self._socket.close()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from hepnb.operations import processes
 from hepnb.operations.data_folder import open_folder
@@ -12,10 +13,13 @@ from tests.cli.running import hepnb, sentence
 from tests.cli.stopping import still_alive
 from tests.hub.running import Browser, Up, up
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # it is refused
 
-def hub_of(platform: Up) -> psutil.Process:
-    (hub,) = (one for one in psutil.Process(platform.process.pid).children() if "jupyterhub" in " ".join(one.cmdline()))
-    return hub
+
+def hub_of(platform: Up) -> psutil.Process | None:
+    """The supervisor's only child; none between two hubs."""
+    children = psutil.Process(platform.process.pid).children()
+    return children[0] if children else None
 
 
 def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_running_kernels(tmp_path: Path):
@@ -26,12 +30,12 @@ def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_runnin
         kernel = browser.kernel()
         assert kernel.run("kept = 42; import os; print(os.getpid())").isdigit()
         killed = hub_of(first)
+        assert killed is not None
         killed.kill()
         deadline = time.monotonic() + 60
-        while browser.session.get(f"{browser.server}/api/status", timeout=30).status_code != 200:
+        while hub_of(first) in (killed, None) or not answers(browser):
             assert time.monotonic() < deadline
             time.sleep(0.5)
-        assert hub_of(first).pid != killed.pid
         assert reopened(browser, kernel.number) == "42"
         # The supervisor dies as well; the kernel goes on, and the next start finds it.
         first.process.kill()
@@ -41,11 +45,19 @@ def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_runnin
             assert reopened(browser, kernel.number) == "42"
             folder = open_folder(tmp_path / "data")
             everything = processes.of_platform(folder)
-            assert len(everything) >= 5  # hub, proxy, culler, server, kernel
+            assert len(everything) >= 4  # hub, proxy, server, kernel; the culler may be on its way
             code, said = second.stop()
             assert (code, said) == (0, "Stopped.\n")
             assert still_alive(everything, within=1) == []
             assert processes.of_platform(folder) == []
+
+
+def answers(browser: Browser) -> bool:
+    """Whether the notebook server can be reached; between two hubs there is no proxy either."""
+    try:
+        return browser.api("GET", "status").status_code == 200
+    except requests.ConnectionError:
+        return False
 
 
 def reopened(browser: Browser, kernel: str) -> str:
@@ -57,18 +69,22 @@ def reopened(browser: Browser, kernel: str) -> str:
     return answer
 
 
+ENDS = """
+import sys
+c.Spawner.cmd = [sys.executable, "-c", "raise SystemExit('the disk of homes is gone')"]
+"""
+HANGS = """
+import sys
+c.OneAccountSpawner.patience = 2
+c.Spawner.cmd = [sys.executable, "-uc", "import time; print('still counting'); time.sleep(60)"]
+"""
+
+
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        (
-            "import sys\nc.Spawner.cmd = [sys.executable, '-c', 'raise SystemExit(\"the disk of homes is gone\")']",
-            ("ended with code 1", "the disk of homes is gone"),
-        ),
-        (
-            "import sys\nc.OneAccountSpawner.patience = 2\n"
-            "c.Spawner.cmd = [sys.executable, '-uc', 'import time; print(\"still counting\"); time.sleep(60)']",
-            ("did not listen within 2 s", "still counting"),
-        ),
+        (ENDS, ("ended with code 1", "the disk of homes is gone")),
+        (HANGS, ("did not listen within 2 s", "still counting")),
     ],
     ids=["ends", "hangs"],
 )
@@ -94,8 +110,8 @@ def test_the_password_can_be_chosen(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("--host", "0.0.0.0"), "it needs an authenticator"),
-        (("--host", "0.0.0.0", "--config", "open.py"), "lets anybody in"),
+        (("--host", EVERYWHERE), "it needs an authenticator"),
+        (("--host", EVERYWHERE, "--config", "open.py"), "lets anybody in"),
         (("--config", "missing.py"), "missing.py, the configuration file, is not there"),
         (("--config", "broken.py"), "broken.py, line 2, is no Python"),
         (("--config", "failing.py"), "failing.py fails: ZeroDivisionError"),

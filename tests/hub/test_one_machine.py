@@ -39,7 +39,7 @@ def test_the_page_of_profiles_offers_what_the_machine_can_give(platform: Up):
     assert 'value="local" checked' in page
     assert "Free now on this machine" in page
     assert ('value="large"' in page) == (len(psutil.Process().cpu_affinity()) >= 4)
-    assert "no profile" in browser.start("gigantic").text
+    assert "no profile &#39;gigantic&#39; on this machine" in browser.start("gigantic").text
 
 
 def test_the_server_starts_in_the_users_home_with_the_profile(platform: Up, maria: Browser):
@@ -68,7 +68,8 @@ def test_a_user_reaches_nothing_of_another(platform: Up, maria: Browser):
     assert maria.api("GET", "contents").status_code == 200
 
 
-def test_everything_listens_on_this_machine_alone(platform: Up, maria: Browser):
+@pytest.mark.usefixtures("maria")
+def test_everything_listens_on_this_machine_alone(platform: Up):
     listening = [
         (process.name(), connection.laddr.ip)
         for process in processes.of_platform(open_folder(platform.data))
@@ -79,7 +80,8 @@ def test_everything_listens_on_this_machine_alone(platform: Up, maria: Browser):
     assert {address for _, address in listening} == {"127.0.0.1"}
 
 
-def test_secrets_are_for_nobody_else_and_nowhere_else(platform: Up, maria: Browser):
+@pytest.mark.usefixtures("maria")
+def test_secrets_are_for_nobody_else_and_nowhere_else(platform: Up):
     folder = platform.data / "secrets"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     secrets = {path.name: path.read_text() for path in folder.iterdir()}
@@ -92,7 +94,7 @@ def test_secrets_are_for_nobody_else_and_nowhere_else(platform: Up, maria: Brows
         assert secret not in commands
 
 
-@pytest.mark.parametrize("name", ["zoë müller", "a" * 90, "root", "-x; touch gotcha", "x%2e%2e"])
+@pytest.mark.parametrize("name", ["zoë müller", "a" * 90, "root", "-x; touch gotcha"])
 def test_an_awkward_name_has_a_safe_home_of_its_own(platform: Up, name: str):
     browser = Browser(platform, name)
     browser.login(platform.password)
@@ -104,8 +106,8 @@ def test_an_awkward_name_has_a_safe_home_of_its_own(platform: Up, name: str):
     assert browser.api("POST", "shutdown").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["../x", "..", ".", "a/b"])
-def test_a_name_that_is_a_path_is_no_name(platform: Up, name: str):
+@pytest.mark.parametrize("name", ["../x", "..", ".", "a/b", "x%2e%2e", "line\nbreak"])
+def test_a_name_that_is_no_part_of_an_address_is_no_name(platform: Up, name: str):
     assert Browser(platform, name).login(platform.password).status_code in (400, 403)
     assert not (platform.data / "x").exists()
 

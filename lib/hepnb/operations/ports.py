@@ -1,9 +1,14 @@
 """Which ports can the platform have?"""
 
+import random
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
+from typing import Final
 
 from hepnb.errors import InputError
+
+_INNER: Final = range(20_000, 30_000)
+_TRIES: Final = 100
 
 
 def require_free(host: str, port: int) -> None:
@@ -33,13 +38,16 @@ def free_port(wanted: int | None = None) -> int:
 
     Args:
         wanted: this one, if it is free.
+
+    Raises:
+        InputError: none is free.
     """
-    for port in (wanted or 0, 0):
+    # Not among those that the kernel lends to outgoing connections at any moment.
+    candidates = random.sample(_INNER, _TRIES)
+    for port in candidates if wanted is None else [wanted, *candidates]:
         with closing(socket.socket()) as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+            with suppress(OSError):
                 listening.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(listening.getsockname()[1])
-    raise InputError("No port of 127.0.0.1 is free. End what listens on so many.")
+                return port
+    raise InputError(f"No port of 127.0.0.1 from {_INNER.start} to {_INNER.stop - 1} is free. End what listens there.")
