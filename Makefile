@@ -7,17 +7,29 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint require
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
+# Jupyter finds these in the environment, as copies.
+INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*)
+CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
+	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test claims bench lint notebooks lock clean
+.PHONY: help up demo test test-browser claims bench lint notebooks lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+up: $(VENV)/up.stamp ## start the platform on this machine: notebooks with Spark at http://127.0.0.1:8000
+	@$(BIN)/hepnb up $(UP)
 
 demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions and reduce them on all cores, into demo-output/
 	@$(BIN)/hepnb reduce build/demo/dimuon.root --output demo-output --overwrite
 
 test: $(VENV)/dev.stamp ## run the tests and the notebooks
 	@$(BIN)/pytest
+
+test-browser: $(VENV)/dev.stamp ## run the tests that look at the platform through Chromium; screenshots are in build/screenshots/
+	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
+	@$(BIN)/pytest -m browser tests
 
 claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's collisions (about ten minutes)
 	@$(BIN)/pytest -m claims tests/claims
@@ -47,13 +59,18 @@ clean: ## remove the environment and everything that was built
 build/demo/dimuon.root: | $(VENV)/demo.stamp
 	@$(BIN)/hepnb generate dimuon --events 1000000 --seed 1 --output $@
 
-$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(wildcard kernels/*/* notebooks/*)
+$(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLED)
 	@echo "Installing the packages (about a minute the first time) …"
 	@$(INSTALL) --editable '.[root,spark,plots]'
 	@touch $@
 
+$(VENV)/up.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLED)
+	@echo "Installing the packages (a minute or two the first time) …"
+	@$(INSTALL) --editable '.[hub,ml]'
+	@touch $@
+
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
-	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax]' --group dev
+	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub]' --group dev
 	@touch $@
 
 # uv is the one package that pip installs, at the version and with the hashes of the lock.
