@@ -16,7 +16,7 @@ CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommen
 .PHONY: help up demo test test-browser claims bench lint notebooks lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 up: $(VENV)/up.stamp ## start the platform on this machine: notebooks with Spark at http://127.0.0.1:8000
 	@$(BIN)/hepnb up $(UP)
