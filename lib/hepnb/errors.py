@@ -68,6 +68,7 @@ _EXTRAS: Final = {
     "pythia": ("fastjet", "pythia8mc"),
     "ml": ("keras", "tensorflow", "xgboost"),
     "jax": ("jax",),
+    "hub": ("psutil",),
 }
 """What brings the packages that the library imports."""
 

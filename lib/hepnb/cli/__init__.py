@@ -9,6 +9,8 @@ import click
 
 from hepnb import __version__
 from hepnb.cli import interrupts
+from hepnb.cli.admin import admin
+from hepnb.cli.doctor import doctor
 from hepnb.cli.evaluate import evaluate
 from hepnb.cli.features import features
 from hepnb.cli.generate import generate
@@ -35,6 +37,8 @@ commands.add_command(reduce)
 commands.add_command(train)
 commands.add_command(search)
 commands.add_command(up)
+commands.add_command(doctor)
+commands.add_command(admin)
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ def write_driver(folder: Path, driver: Driver) -> None:
         folder: Jupyter's runtime folder of the user.
         driver: what to say.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / _PATTERN.format(driver.kernel)
     unfinished = path.with_suffix(".part")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

@@ -14,7 +14,7 @@ from hepnb.errors import InputError, MissingInputError, MissingNameError, neares
 
 DEFAULT_PROFILE: Final = "local"
 
-_MEMORY: Final = re.compile(r"(\d+)([mg])")
+_MEMORY: Final = re.compile(r"([0-9]+)([mg])")
 _UNITS: Final = {"m": 1 << 20, "g": 1 << 30}
 _PER_WORKER: Final = 400 << 20  # [B] what a Python worker of Spark takes at most; docs/performance.md has the figure
 _KERNEL: Final = 300 << 20  # [B] a kernel with its libraries
@@ -136,14 +136,14 @@ def _parts(memory: str) -> tuple[int, str]:
 
 
 def _place(text: str, where: str, table: str | None, key: str) -> str:
-    """File and line of a key of a table; of the table itself for ``None``."""
+    """File and line of a key of a table, or else of the table; of the table itself for ``None``."""
     inside = table is None
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.strip()
-        if words.startswith("["):
-            inside = table is None or words.strip("[] \"'") == table
-            if table is None and words.strip("[] \"'") == key:
+        if header := re.match(r"\[\s*[\"']?(.*?)[\"']?\s*\]", words):
+            inside = table is None or header[1] == table
+            if table is None and header[1] == key:
                 return f"{where}, line {number}"
         elif inside and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", words):
             return f"{where}, line {number}"
-    return where
+    return where if table is None else _place(text, where, None, table)

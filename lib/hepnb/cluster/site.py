@@ -1,5 +1,6 @@
 """What must the platform on one machine and its hub agree on: where data are, and how the hub was started?"""
 
+import ipaddress
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -134,7 +135,10 @@ class Settings:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach an address."""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name; one such as 127.example.org may be anywhere
+        return host.lower() == "localhost"
 
 
 def write_private(path: Path, text: str) -> None:

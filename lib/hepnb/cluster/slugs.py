@@ -7,8 +7,8 @@ from typing import Final
 MAX_SLUG: Final = 40
 """Characters: room for a prefix within the 63 of a Kubernetes label."""
 
-_SAFE: Final = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){0,38}(?<!-)")
-_DIGITS: Final = 12
+_SAFE: Final = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){0,39}(?<!-)")
+_DIGITS: Final = 16  # hexadecimal: nobody finds a name with the digits of another's
 
 
 def slug(name: str) -> str:

@@ -1,5 +1,6 @@
 """Whose are the data of the platform, and may this process have them?"""
 
+import errno
 import fcntl
 import json
 import os
@@ -39,9 +40,12 @@ def open_folder(path: Path) -> DataFolder:
     folder = DataFolder(path.absolute())
     try:
         folder.path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        _check_marker(folder)
-        for part in (folder.hub, folder.secrets, folder.homes, folder.logs, folder.backups):
+        check_origin(folder)
+        # The secrets first: by them a folder is known for ours that a killed start left unfinished.
+        for part in (folder.secrets, folder.hub, folder.homes, folder.logs, folder.backups):
             part.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            if not os.access(part, os.R_OK | os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, f"{part.name}/ is not ours to write, or its disk is read-only")
         # JupyterHub takes the cookie's secret in hexadecimal digits.
         for secret in (folder.cookie_secret, folder.proxy_token):
             if not secret.exists():
@@ -69,7 +73,53 @@ def password_of(folder: DataFolder, given: Path | None) -> str:
         write_private(folder.password, _read_password(given))
     elif not folder.password.exists():
         write_private(folder.password, secrets.token_urlsafe(_WORD))
-    return folder.password.read_text(encoding="utf-8").strip()
+    return _read_password(folder.password)
+
+
+def check_origin(folder: DataFolder) -> None:
+    """Look whether an existing folder is ours, and of no newer version; nothing is written.
+
+    Raises:
+        FormatError: it is not, or what says so is damaged.
+    """
+    if not folder.marker.exists():
+        if (stranger := stranger_in(folder)) is not None:
+            raise FormatError(
+                f"{folder.path} is no folder of the platform: it holds {stranger}. Choose an empty or new folder "
+                "with --data."
+            )
+        return
+    try:
+        content = json.loads(folder.marker.read_text(encoding="utf-8"))
+        made, version = int(content["format"]), str(content["version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise FormatError(f"{folder.marker} is damaged: {error}. Restore it from a backup.") from error
+    if made > FORMAT:
+        raise FormatError(
+            f"{folder.path} was made by hepnb {version}, which is newer than this one ({__version__}). "
+            "Install that version, or choose another folder with --data."
+        )
+
+
+def stranger_in(folder: DataFolder) -> str | None:
+    """Something in a folder that is not the platform's; ``None`` where the folder is ours, or empty."""
+    if folder.marker.exists() or folder.secrets.exists():
+        return None
+    return next(iter(sorted(path.name for path in folder.path.iterdir())), None)
+
+
+def holder(folder: DataFolder) -> str | None:
+    """Which platform runs on the data: where it can be found; ``None`` for none."""
+    try:
+        file = folder.lock.open(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return file.read().strip() or "it is just starting"
+    return None
 
 
 @contextmanager
@@ -82,8 +132,14 @@ def locked(folder: DataFolder, *, address: str) -> Iterator[None]:
 
     Raises:
         InputError: another platform runs on them.
+        OutputError: the folder cannot be written to.
     """
-    descriptor = os.open(folder.lock, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+    try:
+        descriptor = os.open(folder.lock, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+    except OSError as error:
+        raise OutputError(
+            f"{folder.path} cannot be written: {error.strerror}. Choose another folder with --data."
+        ) from error
     with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,24 +167,3 @@ def _read_password(path: Path) -> str:
             f"The password in {path} has {len(first)} characters; write at least {MIN_PASSWORD} into its first line."
         )
     return first
-
-
-def _check_marker(folder: DataFolder) -> None:
-    if not folder.marker.exists():
-        strangers = sorted(path.name for path in folder.path.iterdir())
-        if strangers and not folder.secrets.exists():
-            raise FormatError(
-                f"{folder.path} is no folder of the platform: it holds {strangers[0]}. Choose an empty or new folder "
-                "with --data."
-            )
-        return
-    try:
-        content = json.loads(folder.marker.read_text(encoding="utf-8"))
-        made, version = int(content["format"]), str(content["version"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise FormatError(f"{folder.marker} is damaged: {error}. Restore it from a backup.") from error
-    if made > FORMAT:
-        raise FormatError(
-            f"{folder.path} was made by hepnb {version}, which is newer than this one ({__version__}). "
-            "Install that version, or choose another folder with --data."
-        )
