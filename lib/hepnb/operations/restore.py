@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from hepnb.cluster.site import PRIVATE_FILE, PRIVATE_FOLDER, DataFolder
-from hepnb.errors import FormatError, HepnbError, OutputError
-from hepnb.operations import database
+from hepnb.errors import FormatError, HepnbError, InputError, OutputError
+from hepnb.operations import database, processes
 from hepnb.operations.archive import Manifest, extract
 from hepnb.operations.data_folder import check_origin, locked, stranger_in
 
@@ -58,6 +58,12 @@ def restore(backup: Path, folder: DataFolder, *, overwrite: bool = False) -> Res
                 f"{folder.path} is no folder of the platform: it holds {stranger}. Name another by --data."
             )
         with locked(folder, address="a backup is being restored"):
+            # A supervisor that was killed leaves its hub and notebooks running, and the lock free.
+            if orphans := processes.of_platform(folder):
+                raise InputError(
+                    f"Process {orphans[0].pid} of an earlier platform still runs on {folder.path}. Start 'hepnb up' "
+                    "on it and stop it with Ctrl-C, which ends such processes."
+                )
             there = [path for path in _parts(folder) if path.exists()]
             if there and not overwrite:
                 raise OutputError(

@@ -9,13 +9,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Final
 from urllib import request
 
 from hepnb.cluster.site import DataFolder, Settings
+from hepnb.errors import InputError
 from hepnb.operations.data_folder import holder
 from hepnb.operations.doctor.findings import Finding, doubtful, failing, well
+from hepnb.operations.ports import free_port, require_free
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -23,6 +25,7 @@ _PATIENCE: Final = 20.0  # [s] for a proxy to listen
 _PAUSE: Final = 0.05  # [s]
 _NEIGHBOURS: Final = 50  # ports beside the wished one that are tried
 _FIRST_UNPRIVILEGED: Final = 1024
+_OTHER_HOST: Final = f"Give --host an address of this machine, such as {LOOPBACK}."
 _VARIABLES: Final = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
 
@@ -35,13 +38,11 @@ def port(folder: DataFolder, host: str, wished: int) -> Finding:
         wished: the port.
     """
     name = f"port {wished}"
-    try:
-        error = _taken(host, wished)
-    except socket.gaierror as unknown:
-        fix = f"Give --host an address of this machine, such as {LOOPBACK}."
-        return failing(name, f"the address {host} is not known: {unknown.strerror}", fix)
+    error = _obstacle(host, wished)
     if error is None:
         return well(name, f"free on {host}")
+    if isinstance(error, socket.gaierror):
+        return failing(name, f"the address {host} is not known: {error.strerror}", _OTHER_HOST)
     if error.errno == errno.EADDRINUSE and _listens_there(folder, wished):
         return well(name, f"in use by the platform that runs on {folder.path}")
     if error.errno == errno.EADDRINUSE:
@@ -49,8 +50,7 @@ def port(folder: DataFolder, host: str, wished: int) -> Finding:
     if error.errno == errno.EACCES and wished < _FIRST_UNPRIVILEGED:
         fix = f"hepnb up --port {_free_beside(host, max(wished, 8000))}"
         return failing(name, f"ports below {_FIRST_UNPRIVILEGED} are for root alone", fix)
-    fix = f"Give --host an address of this machine, such as {LOOPBACK}."
-    return failing(name, f"{host} cannot be listened on: {error.strerror}", fix)
+    return failing(name, f"{host} cannot be listened on: {error.strerror}", _OTHER_HOST)
 
 
 def loopback() -> Finding:
@@ -73,7 +73,7 @@ def loopback() -> Finding:
 
 def proxy(environment: Mapping[str, str]) -> Finding:
     """Does the hub's proxy start?"""
-    ports = [_free_beside(LOOPBACK, 0) for _ in range(2)]
+    ports = [free_port(), free_port()]
     options = ["--ip", LOOPBACK, "--api-ip", LOOPBACK, "--port", str(ports[0]), "--api-port", str(ports[1])]
     # As the hub starts it.
     command = [sys.executable, "-c", "from configurable_http_proxy.cli import main; main()", *options]
@@ -108,19 +108,12 @@ def proxy_variables(environment: Mapping[str, str]) -> Finding:
     return doubtful("proxy variables", found, f"export no_proxy={wanted} NO_PROXY={wanted}")
 
 
-def _taken(host: str, wished: int) -> OSError | None:
+def _obstacle(host: str, wished: int) -> OSError | None:
     """Why nobody can listen there; ``None`` where one can."""
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host or None, wished, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    with closing(socket.socket(family, kind, protocol)) as trial:
-        # As servers do it: connections that have just ended are no obstacle.
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(address)
-            trial.listen(1)
-        except OSError as error:
-            return error
+    try:
+        require_free(host, wished)
+    except InputError as error:
+        return error.__cause__ if isinstance(error.__cause__, OSError) else OSError(str(error))
     return None
 
 
@@ -143,12 +136,9 @@ def _by_whom(wished: int) -> str:
 
 
 def _free_beside(host: str, wished: int) -> int:
-    """A free port near the wished one; any where none is near, or none is wished."""
-    for near in range(wished + 1, wished + _NEIGHBOURS) if wished else ():
-        if near < 1 << 16 and _taken(host, near) is None:
-            return near
-    with socket.create_server((LOOPBACK, 0)) as server:
-        return int(server.getsockname()[1])
+    """A free port near the wished one; any where none is near."""
+    near = range(wished + 1, min(wished + _NEIGHBOURS, 1 << 16))
+    return next((one for one in near if _obstacle(host, one) is None), 0) or free_port()
 
 
 def _listens(process: subprocess.Popen[bytes], ports: list[int]) -> bool:
