@@ -1,6 +1,5 @@
 """Is a damaged database found before the hub runs on it, and is there a copy to go back to."""
 
-import shlex
 import sqlite3
 import stat
 import subprocess
@@ -87,9 +86,11 @@ def test_the_newest_copy_that_is_whole_is_named(tmp_path: Path):
 def test_without_a_copy_the_sentence_says_how_to_begin_anew(tmp_path: Path):
     folder = with_database(tmp_path / "data")
     spoil(folder.database)
-    with pytest.raises(FormatError, match="There is no copy in .*; begin with an empty one, and with new users: ") as e:
+    with pytest.raises(
+        FormatError, match=r"There is no copy in .*; begin with an empty one, and with new users: "
+    ) as failure:
         database.check(folder)
-    subprocess.run(shlex.split("sh -c") + [str(e.value).partition("new users: ")[2]], check=True)
+    subprocess.run(["sh", "-c", str(failure.value).partition("new users: ")[2]], check=True)
     database.check(folder)
     assert not folder.database.exists()
 

@@ -73,10 +73,12 @@ def extract(backup: Path, target: Path) -> Manifest:
         FormatError: it is damaged, something else, or of a newer version.
     """
     try:
-        with backup.open("rb") as file, tarfile.open(fileobj=file, mode="r:gz") as tar:
+        with gzip.open(backup) as file, tarfile.open(fileobj=file, mode="r:") as tar:
             for member in tar:
                 _check_member(member)
                 tar.extract(member, target, filter="data")
+            while file.read(_BLOCK):
+                pass  # to its end, where gzip compares its own checksum
         if not (target / MANIFEST).exists():
             raise ValueError("it has no manifest")
         manifest = Manifest.from_json((target / MANIFEST).read_bytes())

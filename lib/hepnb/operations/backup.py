@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from hepnb import __version__
 from hepnb.cluster.site import PRIVATE_FILE, DataFolder
@@ -54,24 +54,23 @@ def back_up(folder: DataFolder, output: Path, *, homes: bool = False, overwrite:
     if homes and output.resolve().is_relative_to(folder.homes.resolve()):
         raise InputError(f"{output} lies in the homes, which go into the backup; name a file elsewhere.")
     with staged_file(output, overwrite=overwrite) as unfinished:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-        with os.fdopen(descriptor, "wb") as file:
-            manifest = _write(folder, file, homes=homes)
-            # By now the disk may have to say that it is full.
-            file.flush()
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+        manifest = _write(folder, unfinished, homes=homes)
+        # Before it gets its name: a machine that loses power must not have half of it.
+        with unfinished.open("rb") as file:
             os.fsync(file.fileno())
     return manifest
 
 
-def _write(folder: DataFolder, file: IO[bytes], *, homes: bool) -> Manifest:
+def _write(folder: DataFolder, output: Path, *, homes: bool) -> Manifest:
     files: dict[str, str] = {}
     left_out: list[str] = []
-    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=_LEVEL) as tar:
+    with tarfile.open(output, "w:gz", compresslevel=_LEVEL) as tar:
         for path in (folder.marker, folder.profiles, *sorted(folder.secrets.iterdir())):
             if path.is_file():
                 _add_file(tar, path, _name(folder, path), files)
         if folder.database.exists():
-            with tempfile.TemporaryDirectory(prefix="hepnb-backup-") as scratch:
+            with tempfile.TemporaryDirectory(prefix=".hepnb-backup-", dir=str(_beside(tar))) as scratch:
                 copied = Path(scratch) / folder.database.name
                 database.copy(folder.database, copied)
                 _add_file(tar, copied, _name(folder, folder.database), files)
@@ -104,7 +103,7 @@ def _add(tar: tarfile.TarFile, path: Path, folder: DataFolder, files: dict[str, 
 
 def _add_file(tar: tarfile.TarFile, path: Path, name: str, files: dict[str, str]) -> None:
     """Add a file as it is now: it is copied first, since its user may be writing to it."""
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as copied:
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(_beside(tar))) as copied:
         try:
             with path.open("rb") as source:
                 information = _anonymous(tar.gettarinfo(arcname=name, fileobj=source))
@@ -146,6 +145,11 @@ def _stays(link: Path, folder: DataFolder) -> bool:
     homes = folder.homes.resolve()
     said, real = Path(os.path.normpath(link.parent.resolve() / target)), Path(os.path.realpath(link))
     return not target.is_absolute() and said.is_relative_to(homes) and real.is_relative_to(homes)
+
+
+def _beside(tar: tarfile.TarFile) -> Path:
+    """Where there must be room for what is in it anyway."""
+    return Path(str(tar.name)).parent
 
 
 def _anonymous(information: tarfile.TarInfo) -> tarfile.TarInfo:

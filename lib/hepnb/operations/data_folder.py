@@ -105,7 +105,8 @@ def stranger_in(folder: DataFolder) -> str | None:
     """Something in a folder that is not the platform's; ``None`` where the folder is ours, or empty."""
     if folder.marker.exists() or folder.secrets.exists():
         return None
-    return next(iter(sorted(path.name for path in folder.path.iterdir())), None)
+    # A restoration that failed leaves nothing but its lock.
+    return next(iter(sorted(path.name for path in folder.path.iterdir() if path != folder.lock)), None)
 
 
 def holder(folder: DataFolder) -> str | None:
