@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -66,10 +65,14 @@ def drivers(folder: Path) -> Iterator[Driver]:
             yield found
 
 
-def _lives(process: int) -> bool:
-    with suppress(PermissionError):
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return False
+def _lives(process: object) -> bool:
+    # Zero and negative numbers are groups of processes.
+    if not isinstance(process, int) or process <= 0:
+        return False
+    try:
+        os.kill(process, 0)
+    except PermissionError:  # it is somebody else's
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
     return True

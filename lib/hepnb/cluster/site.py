@@ -144,8 +144,9 @@ def is_loopback(host: str) -> bool:
 def write_private(path: Path, text: str) -> None:
     """Write a file that nobody else may read, whole or not at all."""
     unfinished = path.with_name(path.name + ".part")
-    with os.fdopen(
-        os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "w", encoding="utf-8"
-    ) as file:
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        # One that an earlier attempt left keeps its mode.
+        os.fchmod(descriptor, PRIVATE_FILE)
         file.write(text)
     unfinished.replace(path)
