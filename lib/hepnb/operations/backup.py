@@ -141,10 +141,7 @@ def _unreadable(error: OSError) -> None:
 
 def _stays(link: Path, folder: DataFolder) -> bool:
     """Whether a link stays within the homes wherever they lie: only such links can be restored safely."""
-    target = link.readlink()
-    homes = folder.homes.resolve()
-    said, real = Path(os.path.normpath(link.parent.resolve() / target)), Path(os.path.realpath(link))
-    return not target.is_absolute() and said.is_relative_to(homes) and real.is_relative_to(homes)
+    return not link.readlink().is_absolute() and link.resolve().is_relative_to(folder.homes.resolve())
 
 
 def _beside(tar: tarfile.TarFile) -> Path:
