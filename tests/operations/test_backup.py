@@ -6,6 +6,8 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
@@ -213,6 +215,18 @@ def test_nothing_is_restored_under_a_running_platform(folder: DataFolder, tmp_pa
         pytest.raises(InputError, match=r"The platform runs already on .*: http://127\.0\.0\.1:8000"),
     ):
         restore(tmp_path / "all.tar.gz", folder, overwrite=True)
+
+
+def test_nothing_is_restored_under_what_a_killed_platform_left_running(folder: DataFolder, tmp_path: Path):
+    back_up(folder, tmp_path / "all.tar.gz")
+    variables = {**os.environ, "HEPNB_PLATFORM": str(folder.path)}
+    with subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE, env=variables) as server:
+        try:
+            with pytest.raises(InputError, match=f"Process {server.pid} of an earlier platform still runs on"):
+                restore(tmp_path / "all.tar.gz", folder, overwrite=True)
+        finally:
+            server.kill()
+    restore(tmp_path / "all.tar.gz", folder, overwrite=True)
 
 
 def test_a_damaged_marker_is_no_obstacle(folder: DataFolder, tmp_path: Path):
