@@ -3,7 +3,7 @@
 import pytest
 
 from hepnb.cluster.profiles import Profile
-from hepnb.cluster.spark_conf import local, local_environment
+from hepnb.cluster.spark_conf import at_launch, local, local_environment, merged, pages
 
 
 def test_the_settings_of_two_cores_and_three_gigabytes():
@@ -34,4 +34,40 @@ def test_settings_of_two_sessions_do_not_share_a_dictionary():
 
 
 def test_driver_and_workers_run_the_same_python():
-    assert local_environment("/opt/python") == {"PYSPARK_PYTHON": "/opt/python", "PYSPARK_DRIVER_PYTHON": "/opt/python"}
+    assert local_environment("/opt/python") == {
+        "PYSPARK_PYTHON": "/opt/python",
+        "PYSPARK_DRIVER_PYTHON": "/opt/python",
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+def test_the_pages_are_shown_on_a_free_port_behind_spark_s_own_lock():
+    assert pages(key="c2VjcmV0", base="/user/ada/hepnb/spark/7") == {
+        "spark.ui.enabled": "true",
+        "spark.ui.port": "0",
+        "spark.ui.proxyBase": "/user/ada/hepnb/spark/7",
+        "spark.ui.filters": "org.apache.spark.ui.JWSFilter",
+        "spark.org.apache.spark.ui.JWSFilter.param.secretKey": "c2VjcmV0",
+        "spark.ui.showConsoleProgress": "false",
+    }
+
+
+def test_later_settings_win_and_lists_keep_the_entries_of_both():
+    mine = {"spark.extraListeners": "a.Mine", "spark.ui.enabled": "false", "spark.driver.extraClassPath": ""}
+    more = {"spark.extraListeners": "b.Theirs", "spark.ui.enabled": "true", "spark.driver.extraClassPath": "b.jar"}
+    assert merged(mine, more) == {
+        "spark.extraListeners": "a.Mine,b.Theirs",
+        "spark.ui.enabled": "true",
+        "spark.driver.extraClassPath": "b.jar",
+    }
+    assert mine["spark.extraListeners"] == "a.Mine"
+
+
+def test_only_what_the_jvm_needs_at_its_start_stands_on_its_command_line():
+    settings = {
+        "spark.driver.memory": "1g",
+        "spark.jars.packages": "org.example:a:1",
+        "spark.hadoop.fs.s3a.secret.key": "hidden",
+        "spark.org.apache.spark.ui.JWSFilter.param.secretKey": "hidden",
+    }
+    assert at_launch(settings) == {"spark.driver.memory": "1g", "spark.jars.packages": "org.example:a:1"}

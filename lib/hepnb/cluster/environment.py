@@ -17,3 +17,9 @@ def export(variables: Mapping[str, str]) -> None:
 def propose(variables: Mapping[str, str]) -> None:
     """Set variables that the user has not set."""
     export({name: value for name, value in variables.items() if name not in os.environ})
+
+
+def withdraw(*names: str) -> None:
+    """Remove variables, where they are set."""
+    for name in names:
+        os.environ.pop(name, None)

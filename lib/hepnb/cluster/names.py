@@ -25,3 +25,9 @@ COMM: Final = "hepnb"
 
 METADATA: Final = "hepnb"
 """Key of a notebook's metadata: ``{"backend": …, "profile": …, "options": {…}}``."""
+
+NOTEBOOK: Final = "JPY_SESSION_NAME"
+"""Variable, Jupyter's own: path of the notebook that a kernel was started for; absent where nobody looks on."""
+
+SERVER_PREFIX: Final = "JUPYTERHUB_SERVICE_PREFIX"
+"""Variable, the hub's own: base URL of the notebook server; absent where there is no hub."""

@@ -1,8 +1,20 @@
 """What does Spark need to know for a profile: pure functions from a profile to settings."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from hepnb.cluster.profiles import Profile
 
 LOOPBACK = "127.0.0.1"
+
+_AT_LAUNCH: Final = ("spark.driver.", "spark.jars", "spark.files", "spark.archives", "spark.submit.", "spark.log.")
+_LISTS: Final = {
+    "spark.driver.extraClassPath": ":",
+    "spark.extraListeners": ",",
+    "spark.jars": ",",
+    "spark.jars.packages": ",",
+    "spark.ui.filters": ",",
+}
 
 
 def local_environment(python: str) -> dict[str, str]:
@@ -12,7 +24,8 @@ def local_environment(python: str) -> dict[str, str]:
         python: path of the interpreter for the workers; it must be able to import ``hepnb``. Spark starts
             the planners of data sources by these variables, whatever its settings say.
     """
-    return {"PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python}
+    # Spark's pages listen on every address of the machine unless this variable says otherwise.
+    return {"PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python, "SPARK_LOCAL_IP": LOOPBACK}
 
 
 def local(profile: Profile) -> dict[str, str]:
@@ -41,3 +54,38 @@ def local(profile: Profile) -> dict[str, str]:
         # Shuffles carry histograms, not events.
         "spark.sql.shuffle.partitions": "8",
     }
+
+
+def pages(*, key: str, base: str) -> dict[str, str]:
+    """Settings that let Spark show its own pages, on a free port, to those with a token.
+
+    Args:
+        key: what the token is signed with, from `hepnb.cluster.tokens.new_secret`.
+        base: where the pages stand for a browser, ``/hepnb/spark/<kernel id>``.
+    """
+    return {
+        "spark.ui.enabled": "true",
+        "spark.ui.port": "0",
+        "spark.ui.proxyBase": base,
+        "spark.ui.filters": "org.apache.spark.ui.JWSFilter",
+        "spark.org.apache.spark.ui.JWSFilter.param.secretKey": key,
+        # Its lines would run through the cells.
+        "spark.ui.showConsoleProgress": "false",
+    }
+
+
+def merged(settings: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Settings with others over them; properties that are lists keep the entries of both."""
+    result = dict(settings)
+    for name, value in more.items():
+        separator = _LISTS.get(name)
+        result[name] = separator.join([result[name], value]) if separator and result.get(name) else value
+    return result
+
+
+def at_launch(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings that the JVM must know when it starts; they stand in the machine's list of processes.
+
+    All others can be said to its Spark later, where nobody reads along.
+    """
+    return {name: value for name, value in settings.items() if name.startswith(_AT_LAUNCH)}

@@ -1,35 +1,28 @@
 """How Spark starts and stops, the same for a script, a notebook and the command line."""
 
-import atexit
-import logging
 import signal
 import sys
-import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from py4j.java_gateway import JavaGateway
+from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
-from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from hepnb.cluster import spark_conf
 from hepnb.cluster.environment import environment, export
 from hepnb.cluster.java import require_java
-from hepnb.cluster.profiles import DEFAULT_PROFILE, find_profile
+from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, find_profile
 from hepnb.errors import SessionError
+from hepnb.spark import driver
 from hepnb.spark.data_source import RootDataSource
 
-log = logging.getLogger(__name__)
-
 _PROFILE: Final = "spark.hepnb.profile"
-_STOP_TIMEOUT: Final = 20.0  # [s]
+_one_at_a_time: Final = threading.RLock()
 
 
 def get_session(profile: str = DEFAULT_PROFILE) -> SparkSession:
@@ -44,50 +37,96 @@ def get_session(profile: str = DEFAULT_PROFILE) -> SparkSession:
         SessionError: Spark does not start, or runs already with another profile.
     """
     chosen = find_profile(profile)
-    running = SparkSession.getActiveSession()
-    if running is None or running.sparkContext._jsc is None:
-        running = _start(spark_conf.local(chosen) | {_PROFILE: chosen.name})
-    elif (current := running.conf.get(_PROFILE, chosen.name)) != chosen.name:
+    # Where Spark is on its way in another thread, it is the one to wait for.
+    with _one_at_a_time:
+        session = running() or start(chosen)
+    if (current := profile_of(session) or chosen.name) != chosen.name:
         raise SessionError(
             f"Spark runs already with the profile '{current}'; "
             f"call hepnb.spark.session.stop() before asking for '{chosen.name}'."
         )
-    running.dataSource.register(RootDataSource)
-    return running
+    return session
+
+
+def start(profile: Profile, *, settings: Mapping[str, str] | None = None) -> SparkSession:
+    """Start Spark inside this machine, with the ``root`` data source registered.
+
+    Args:
+        profile: the size.
+        settings: Spark property -> value, over those of the profile.
+
+    Raises:
+        JavaError: Java is missing or too old.
+        SessionError: Spark does not start, or runs already.
+    """
+    with _one_at_a_time:
+        if running() is not None:
+            raise SessionError("Spark runs already; call hepnb.spark.session.stop() first.")
+        stop()
+        chosen = spark_conf.merged(spark_conf.local(profile) | {_PROFILE: profile.name}, settings or {})
+        require_java(environment())
+        export(spark_conf.local_environment(sys.executable))
+        driver.launch(spark_conf.at_launch(chosen))
+        try:
+            return _started(chosen)
+        except (PySparkException, Py4JError, OSError) as error:
+            driver.end()
+            raise SessionError(f"Spark does not start: {_reason(error)}.") from error
+
+
+def running() -> SparkSession | None:
+    """The session of this process, if its Spark runs."""
+    session = SparkSession._instantiatedSession
+    return session if session is not None and session.sparkContext._jsc is not None and driver.lives() else None
+
+
+def profile_of(session: SparkSession) -> str | None:
+    """The name of the profile that a session was started with; none where something else started it."""
+    return session.conf.get(_PROFILE, None)
+
+
+def make_active(session: SparkSession) -> None:
+    """Make a session that another thread started the active one of this thread, as Spark calls it."""
+    session._jvm.SparkSession.setActiveSession(session._jsparkSession)  # type: ignore[union-attr]  # a JVM it has
+
+
+def pages_address(session: SparkSession) -> str | None:
+    """Where Spark shows its own pages, ``http://127.0.0.1:<port>``; none where it shows none."""
+    return session.sparkContext.uiWebUrl
 
 
 def stop() -> None:
     """Stop Spark and wait until its processes are gone. Does nothing where none runs."""
-    gateway = SparkContext._gateway
-    if gateway is None:
-        return
+    context = SparkContext._active_spark_context
     try:
-        if SparkContext._active_spark_context is not None:
+        if context is not None and not driver.lives():
+            context._jsc = None  # PySpark would ask a JVM that is not there
+        if context is not None:
             with warnings.catch_warnings():
                 # An interrupted connection makes Spark doubt that its JVM stops; it is ended below.
                 warnings.simplefilter("ignore", RuntimeWarning)
-                SparkContext._active_spark_context.stop()
+                context.stop()
     finally:
-        gateway.shutdown()
-        _end(gateway.proc)
-    SparkContext._gateway = None
-    SparkContext._jvm = None
+        driver.end()
 
 
-def _start(settings: dict[str, str]) -> SparkSession:
-    require_java(environment())
-    export(spark_conf.local_environment(sys.executable))
-    conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
-    if SparkContext._gateway is None:
-        _launch_java(conf)
-    try:
-        with _own_interrupts():
-            SparkContext.getOrCreate(conf)
-        session = SparkSession.builder.config(conf=conf).getOrCreate()
-    except (PySparkException, OSError) as error:
-        raise SessionError(f"Spark does not start: {str(error).splitlines()[0]}.") from error
-    session.sparkContext.setLogLevel("ERROR")
+def _started(settings: Mapping[str, str]) -> SparkSession:
+    launched = spark_conf.at_launch(settings)
+    # The JVM's own defaults know what it was launched with, and which jars came of it.
+    conf = SparkConf().setAll([(name, value) for name, value in settings.items() if name not in launched])
+    with _own_interrupts():
+        context = SparkContext.getOrCreate(conf)
+    context.setLogLevel("ERROR")
+    # Not PySpark's builder: with SPARK_REMOTE in the environment it would look for a server.
+    session = SparkSession(context, options=dict(settings))
+    session.dataSource.register(RootDataSource)
     return session
+
+
+def _reason(error: Exception) -> str:
+    """The first line of Spark's own words."""
+    java = getattr(error, "java_exception", None)
+    return str(error if java is None else java.toString()).splitlines()[0].rstrip(".")
 
 
 @contextmanager
@@ -97,46 +136,3 @@ def _own_interrupts() -> Iterator[None]:
     yield
     if handler is not signal.default_int_handler and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, handler)
-
-
-def _launch_java(conf: SparkConf) -> None:
-    """Start the JVM with its chatter in a file, where it does not run through progress bars and cells.
-
-    It is launched in a thread of its own: an interrupt in the middle would leave a JVM that nobody knows.
-    """
-    with (
-        tempfile.NamedTemporaryFile(prefix="hepnb-spark-", suffix=".log", delete=False) as output,
-        ThreadPoolExecutor(1) as launcher,
-    ):
-        atexit.register(Path(output.name).unlink, missing_ok=True)
-        launching = launcher.submit(launch_gateway, conf, popen_kwargs={"stdout": output, "stderr": output})
-        launching.add_done_callback(_adopt)
-        try:
-            launching.result()
-        except PySparkException as error:
-            raise SessionError(f"Spark does not start; its last words: {_last_words(Path(output.name))}.") from error
-    log.info("Spark's own log is %s", output.name)
-
-
-def _adopt(launched: "Future[JavaGateway]") -> None:
-    """Make a JVM the one of this process, so that `stop` ends it."""
-    if launched.exception() is None:
-        SparkContext._gateway = launched.result()
-        SparkContext._jvm = launched.result().jvm
-        atexit.register(stop)
-
-
-def _last_words(path: Path) -> str:
-    lines = [line.strip() for line in path.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "rror" in line or "xception" in line]
-    return (telling or lines or ["none"])[-1].rstrip(".")
-
-
-def _end(process: Any) -> None:
-    """Let the JVM see the end of its standard input, which it takes as the order to exit; insist if it does not."""
-    process.stdin.close()
-    try:
-        process.wait(_STOP_TIMEOUT)
-    except Exception:  # subprocess.TimeoutExpired, or a process already reaped
-        process.kill()
-        process.wait()

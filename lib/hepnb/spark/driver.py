@@ -1,0 +1,122 @@
+"""The JVM of a session: how it is launched, how it ends, and what it died of."""
+
+import atexit
+import logging
+import signal
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from py4j.java_gateway import JavaGateway
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkException
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+from hepnb.cluster.memory import oom_kills
+from hepnb.errors import SessionError
+
+log = logging.getLogger(__name__)
+
+_STOP_TIMEOUT: Final = 20.0  # [s]
+_OUT_OF_HEAP: Final = 52  # Spark's own exit status for java.lang.OutOfMemoryError
+
+
+def launch(settings: Mapping[str, str]) -> None:
+    """Start the JVM with its chatter in a file, where it does not run through progress bars and cells.
+
+    It is launched in a thread of its own: an interrupt in the middle would leave a JVM that nobody knows.
+
+    Args:
+        settings: Spark property -> value; everybody on this machine can read them in its list of processes.
+
+    Raises:
+        SessionError: it does not start.
+    """
+    conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
+    with (
+        tempfile.NamedTemporaryFile(prefix="hepnb-spark-", suffix=".log", delete=False) as output,
+        ThreadPoolExecutor(1) as launcher,
+    ):
+        atexit.register(Path(output.name).unlink, missing_ok=True)
+        _launched.update(output=Path(output.name), oom_kills=oom_kills())
+        launching = launcher.submit(launch_gateway, conf, popen_kwargs={"stdout": output, "stderr": output})
+        launching.add_done_callback(_adopt)
+        try:
+            launching.result()
+        except PySparkException as error:
+            raise SessionError(f"Spark does not start; its last words: {_last_words()}.") from error
+    log.info("Spark's own log is %s", output.name)
+
+
+def end() -> None:
+    """Let the JVM exit, insist if it does not, and let PySpark forget it. Does nothing where there is none."""
+    gateway = SparkContext._gateway
+    if gateway is None:
+        return
+    try:
+        gateway.shutdown()
+    finally:
+        _wait(gateway.proc)
+        SparkContext._gateway = None
+        SparkContext._jvm = None
+        SparkContext._active_spark_context = None
+        SparkSession._instantiatedSession = None
+        SparkSession._activeSession = None
+
+
+def lives() -> bool:
+    """Whether this process has a JVM that runs."""
+    gateway = SparkContext._gateway
+    return gateway is not None and (gateway.proc is None or gateway.proc.poll() is None)
+
+
+def cause_of_death() -> str | None:
+    """What the JVM of this process died of, as a sentence; none where it lives, or where there is none."""
+    gateway = SparkContext._gateway
+    if gateway is None or gateway.proc is None:
+        return None
+    status: int | None = gateway.proc.poll()
+    if status is None:
+        return None
+    if status == _OUT_OF_HEAP or "java.lang.OutOfMemoryError" in _text():
+        return "Spark's driver ended because its memory was used up; a larger profile gives it more."
+    if status == -signal.SIGKILL and oom_kills() > _launched["oom_kills"]:
+        return "Spark's driver was killed because this machine ran out of memory; a smaller profile takes less."
+    if status < 0:
+        return f"Spark's driver was ended from outside by signal {-status} ({signal.Signals(-status).name})."
+    return f"Spark's driver ended with status {status}; its last words: {_last_words()}."
+
+
+_launched: Final[dict[str, Any]] = {"output": Path(), "oom_kills": 0}
+
+
+def _adopt(launched: "Future[JavaGateway]") -> None:
+    """Make a JVM the one of this process, so that `end` ends it."""
+    if launched.exception() is None:
+        SparkContext._gateway = launched.result()
+        SparkContext._jvm = launched.result().jvm
+        atexit.register(end)
+
+
+def _text() -> str:
+    path: Path = _launched["output"]
+    return path.read_text(errors="replace") if path.is_file() else ""
+
+
+def _last_words() -> str:
+    lines = [line.strip() for line in _text().splitlines() if line.strip()]
+    telling = [line for line in lines if "rror" in line or "xception" in line]
+    return (telling or lines or ["none"])[-1].rstrip(".")
+
+
+def _wait(process: Any) -> None:
+    """The end of its standard input is the order to exit."""
+    process.stdin.close()
+    try:
+        process.wait(_STOP_TIMEOUT)
+    except Exception:  # subprocess.TimeoutExpired, or a process already reaped
+        process.kill()
+        process.wait()
