@@ -43,6 +43,12 @@ class Profile:
         number, unit = _parts(self.memory)
         return number * _UNITS[unit]
 
+    @property
+    def size(self) -> str:
+        """For a reader: ``"2 cores, 3 GB"``."""
+        cores = "all cores" if self.cores == "all" else f"{self.cores} core{'s' if self.cores > 1 else ''}"
+        return f"{cores}, {self.memory[:-1]} {self.memory[-1].upper()}B"
+
     def cores_of(self, machine: int) -> int:
         """How many cores Spark works on, where the machine has so many."""
         return machine if self.cores == "all" else self.cores

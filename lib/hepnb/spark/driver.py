@@ -73,6 +73,12 @@ def lives() -> bool:
     return gateway is not None and (gateway.proc is None or gateway.proc.poll() is None)
 
 
+def pid() -> int | None:
+    """The process id of the JVM, if there is one."""
+    gateway = SparkContext._gateway
+    return None if gateway is None or gateway.proc is None else int(gateway.proc.pid)
+
+
 def cause_of_death() -> str | None:
     """What the JVM of this process died of, as a sentence; none where it lives, or where there is none."""
     gateway = SparkContext._gateway

@@ -70,8 +70,10 @@ def start(profile: Profile, *, settings: Mapping[str, str] | None = None) -> Spa
         try:
             return _started(chosen)
         except (PySparkException, Py4JError, OSError) as error:
+            reason = _reason(error)
             driver.end()
-            raise SessionError(f"Spark does not start: {_reason(error)}.") from error
+            # Spark's own exceptions ask the JVM, which has ended, for their text.
+            raise SessionError(f"Spark does not start: {reason}.") from None
 
 
 def running() -> SparkSession | None:
