@@ -16,7 +16,9 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 LONGEST = 300
 
 PUBLIC = {
-    "hepnb": ["__version__"],
+    "hepnb": ["__version__", "attach"],
+    "hepnb.backends.attach": ["BACKENDS", "Companion", "accompany", "attach", "detach", "running"],
+    "hepnb.backends.backend": ["Backend", "Choice"],
     "hepnb.evaluation.bootstrap": ["Ranking", "Replicas", "rank", "resample", "weighted"],
     "hepnb.evaluation.calibration": ["Reliability", "brier", "calibration_error", "reliability"],
     "hepnb.evaluation.estimates": ["Estimate", "difference", "ratio", "share"],
@@ -73,6 +75,7 @@ PUBLIC = {
     "hepnb.operations.doctor.examination": ["examine"],
     "hepnb.operations.doctor.findings": ["Finding"],
     "hepnb.operations.restore": ["Restored", "restore"],
+    "hepnb.notebook": ["load_ipython_extension"],
     "hepnb.physics.dimuon": ["Resonance", "is_leading", "is_loose"],
     "hepnb.physics.kinematics": ["invariant_mass"],
     "hepnb.plots.curves": ["Curve", "RatePoint", "ReliabilityCurve", "draw_calibration", "draw_roc"],
@@ -89,13 +92,15 @@ PUBLIC = {
     "hepnb.spark.histogram": ["fill"],
     "hepnb.spark.root_source": ["read_root"],
     "hepnb.spark.runner": ["SparkRunner"],
-    "hepnb.spark.session": ["get_session", "stop"],
+    "hepnb.spark.connect": ["connect", "disconnect"],
+    "hepnb.spark.session": ["get_session", "running", "start", "stop"],
     "hepnb.writers.parquet": ["pack", "write_rows"],
     "hepnb.writers.root": ["Naming", "write_events", "write_histograms"],
     "hepnb.writers.staging": ["staged_file", "staged_folder"],
 }
 
 SIGNATURES = {
+    "hepnb.backends.attach:attach": "(backend='local', *, profile=None, options=None)",
     "hepnb.spark.session:get_session": "(profile: str = 'local')",
     "hepnb.spark.root_source:read_root": "(spark, paths, *, tree='Events', columns=None, filters=(), reduce=None)",
     "hepnb.generators.pythia.engine:generate": "(process, events, *, seed, pileup=0.0, runner=None, progress=None)",
@@ -194,9 +199,14 @@ def test_every_package_that_may_be_missing_is_known_with_the_extra_that_brings_i
         extra = re.search(r"hepnb\[(\w+)\]", str(missing_package(ModuleNotFoundError(name=f"{package}.part"))))
         assert extra, f"{package} is in no extra"
         brought = {re.split(r"[\[<>=!; ]", one)[0] for one in project["optional-dependencies"][extra[1]]}
-        assert package in brought | ({"py4j"} if "pyspark" in brought else set()), (
+        assert _project(package) in brought | ({"py4j"} if "pyspark" in brought else set()), (
             f"{extra[1]} does not bring {package}"
         )
+
+
+def _project(package: str) -> str:
+    """The name by which a package is installed."""
+    return {"IPython": "ipython", "jupyter_core": "jupyter-core"}.get(package, package)
 
 
 def imported() -> set[str]:

@@ -68,7 +68,8 @@ _EXTRAS: Final = {
     "pythia": ("fastjet", "pythia8mc"),
     "ml": ("keras", "tensorflow", "xgboost"),
     "jax": ("jax",),
-    "hub": ("psutil",),
+    "connect": ("google", "grpc", "grpc_status"),
+    "hub": ("IPython", "ipykernel", "ipywidgets", "jupyter_core", "psutil", "sparkmonitor", "traitlets"),
 }
 """What brings the packages that the library imports."""
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from hepnb.cluster.environment import environment, export, propose
+from hepnb.cluster.environment import environment, export, propose, withdraw, without
 
 NAME, OTHER_NAME = "HEPNB_TEST_OF_THE_ENVIRONMENT", "HEPNB_OTHER_TEST_OF_THE_ENVIRONMENT"
 
@@ -42,3 +42,12 @@ def test_proposed_variables_leave_what_the_user_has_set(monkeypatch):
     propose({NAME: "ours", OTHER_NAME: "ours"})
     assert (os.environ[NAME], os.environ[OTHER_NAME]) == ("the user's", "ours")
     monkeypatch.delenv(OTHER_NAME)
+
+
+def test_withdrawn_variables_are_gone_for_good_and_hidden_ones_for_a_while(monkeypatch):
+    monkeypatch.setenv(NAME, "withdrawn")
+    monkeypatch.setenv(OTHER_NAME, "hidden")
+    withdraw(NAME, "HEPNB_NOT_SET_AT_ALL")
+    with without(OTHER_NAME), without("HEPNB_NOT_SET_AT_ALL"):
+        assert not {NAME, OTHER_NAME} & set(os.environ)
+    assert (os.environ.get(NAME), os.environ[OTHER_NAME]) == (None, "hidden")

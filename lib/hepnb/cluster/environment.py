@@ -1,7 +1,8 @@
 """The one place where the library touches the environment of its process."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 
 def environment() -> Mapping[str, str]:
@@ -23,3 +24,14 @@ def withdraw(*names: str) -> None:
     """Remove variables, where they are set."""
     for name in names:
         os.environ.pop(name, None)
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Hide a variable from processes that start meanwhile."""
+    hidden = os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        if hidden is not None:
+            os.environ[name] = hidden

@@ -15,7 +15,9 @@ from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
+from hepnb.cluster.environment import without
 from hepnb.cluster.memory import oom_kills
+from hepnb.cluster.names import SPARK_REMOTE
 from hepnb.errors import SessionError
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ def launch(settings: Mapping[str, str]) -> None:
     with (
         tempfile.NamedTemporaryFile(prefix="hepnb-spark-", suffix=".log", delete=False) as output,
         ThreadPoolExecutor(1) as launcher,
+        # With the address of a server before its eyes, Spark starts without the classes to be one itself.
+        without(SPARK_REMOTE),
     ):
         atexit.register(Path(output.name).unlink, missing_ok=True)
         _launched.update(output=Path(output.name), oom_kills=oom_kills())

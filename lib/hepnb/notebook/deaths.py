@@ -1,0 +1,75 @@
+"""What does a cell say that finds Spark's driver dead?"""
+
+import logging
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+from hepnb.backends.attach import BACKENDS
+from hepnb.errors import SessionError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+_TELLING: Final = ("py4j", "pyspark", "grpc")
+_LOSSES: Final = ("Py4JError", "Py4JNetworkError")
+_PATIENCE: Final = 5.0  # [s]
+_STEP: Final = 0.05  # [s]
+_LOGGERS: Final = ("py4j.clientserver", "py4j.java_gateway")
+_ADVICE: Final = "%attach starts it again; DataFrames that were made before are gone."
+
+
+def listen(shell: "InteractiveShell") -> None:
+    """Explain errors that come of a dead driver, and leave all others as they are."""
+    shell.set_custom_exc((Exception,), _explain)
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_of_the_living)
+
+
+def obituary() -> str | None:
+    """What Spark's driver died of and what to do; none where it lives or never was."""
+    cause = next((cause for backend in BACKENDS.values() if (cause := backend.cause_of_death())), None)
+    return None if cause is None else f"{cause} {_ADVICE}"
+
+
+def _explain(
+    shell: "InteractiveShell",
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType,
+    tb_offset: Any = None,
+) -> None:
+    sentence = _awaited(_PATIENCE if _lost(error) else 0.0) if _met_spark(error, trace) else None
+    if sentence is None:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+    else:
+        shell._showtraceback(SessionError, sentence, [sentence])  # noqa: SLF001 - the public way prints a traceback
+
+
+def _awaited(patience: float) -> str | None:
+    """What `obituary` says; connections end a moment before their process does."""
+    until = time.monotonic() + patience
+    while (sentence := obituary()) is None and time.monotonic() < until:
+        time.sleep(_STEP)
+    return sentence
+
+
+def _lost(error: BaseException) -> bool:
+    """Whether an error can be the loss of a connection."""
+    return isinstance(error, ConnectionError | EOFError) or type(error).__name__ in _LOSSES
+
+
+def _met_spark(error: BaseException, trace: TracebackType | None) -> bool:
+    """Whether an error was raised in the code that speaks to the JVM, or came of one that was."""
+    if isinstance(error, ConnectionError) or type(error).__module__.startswith(_TELLING):
+        return True
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__", "").startswith(_TELLING):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _of_the_living(_record: logging.LogRecord) -> bool:
+    """PySpark's connections report each end of their JVM with a traceback; the sentence says it once."""
+    return obituary() is None

@@ -1,0 +1,46 @@
+"""What is put into IPython for a Spark kernel?"""
+
+from typing import TYPE_CHECKING, Final
+
+from ipykernel.connect import get_connection_file
+
+from hepnb.backends import attach as door
+from hepnb.cluster.environment import environment
+from hepnb.notebook import deaths, interrupts
+from hepnb.notebook.background import Background
+from hepnb.notebook.cells import BeforeCells
+from hepnb.notebook.kernel import SparkKernel
+from hepnb.notebook.magic import AttachMagic
+from hepnb.notebook.place import place, remembered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+_loaded: Final[list[SparkKernel]] = []
+
+
+def load(shell: "InteractiveShell") -> None:
+    """Put everything in its place, and let Spark start. Does nothing the second time."""
+    if _loaded:
+        return
+    here = place(get_connection_file(), environment())
+    background = Background(remembered(here.notebook))
+    kernel = SparkKernel(shell, here, background)
+    _loaded.append(kernel)
+    door.accompany(kernel)
+    deaths.listen(shell)
+    shell.events.register("pre_run_cell", interrupts.listen)
+    shell.events.register("pre_run_cell", kernel.before_cell)
+    shell.ast_transformers.append(BeforeCells(needed=kernel.needed, opened=kernel.opened))
+    shell.magics_manager.magics["line"]["attach"] = AttachMagic(here, _show_form)
+    if background.harmless:
+        background.start()
+
+
+def _show_form(attach: "Callable[[str, str | None, dict[str, str]], None]") -> None:
+    # Only now: widgets take a third of a second to import, and most notebooks show none.
+    from hepnb.notebook.form import show
+
+    show(attach)

@@ -1,0 +1,146 @@
+"""How do the parts of a Spark kernel work together?"""
+
+import atexit
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.paths import jupyter_runtime_dir
+
+from hepnb.backends import attach as door
+from hepnb.backends.attach import BACKENDS
+from hepnb.backends.backend import Choice
+from hepnb.cluster import spark_conf, tokens
+from hepnb.cluster.drivers import Driver, forget_driver, write_driver
+from hepnb.cluster.environment import export
+from hepnb.notebook import deaths, monitor
+from hepnb.notebook.background import Background
+from hepnb.notebook.cells import Refused
+from hepnb.notebook.place import Place
+from hepnb.notebook.status import Status
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+    from pyspark.sql import SparkSession
+
+_LOCAL = "local"
+
+
+class SparkKernel:
+    """The `hepnb.backends.attach.Companion` of a notebook's kernel."""
+
+    def __init__(self, shell: "InteractiveShell", place: Place, background: Background) -> None:
+        """Put the parts together; nothing starts yet."""
+        self._shell = shell
+        self._place = place
+        self._background = background
+        self.status = Status(place)
+        self._runtime = Path(jupyter_runtime_dir())
+        self._key = ""
+        self._given: dict[str, Any] = {}
+        self._announced = False
+        self._listener = self._listen_to_jobs()
+        atexit.register(forget_driver, self._runtime, place.kernel)
+
+    def settings(self, choice: Choice) -> Mapping[str, str]:
+        """Spark's own pages for the owner of the notebook server, and the listener of SparkMonitor."""
+        if _in_a_cell():
+            self.status.starting(choice)
+        if choice.backend != _LOCAL or not self._place.served:
+            return {}
+        self._key = tokens.new_secret()
+        return spark_conf.pages(key=self._key, base=self._place.pages) | self._listener
+
+    def stopping(self, choice: Choice) -> None:
+        """Say so: DataFrames end with their Spark."""
+        forget_driver(self._runtime, self._place.kernel)
+        self.status.say(f"Stopping Spark ({BACKENDS[choice.backend].describe(choice)[1]}) …")
+
+    def started(self, choice: Choice, session: "SparkSession") -> None:
+        """Let the notebook server know where the pages are, and the user that Spark runs."""
+        forget_driver(self._runtime, self._place.kernel)
+        address = BACKENDS[choice.backend].pages_address()
+        if self._place.served and address:
+            write_driver(
+                self._runtime,
+                Driver(kernel=self._place.kernel, address=address, token=tokens.sign(self._key), process=os.getpid()),
+            )
+        if _in_a_cell():
+            self._give(choice, session)
+            self._announce(choice, session)
+
+    def needed(self) -> None:
+        """A cell uses Spark: wait for it.
+
+        Raises:
+            Refused: there is none, and the sentence says why.
+        """
+        if "spark" in self._shell.user_ns and "spark" not in self._given:
+            return
+        if not self._background.ended:
+            self._wait()
+        if (found := door.running()) is not None:
+            choice, session = found
+            if self._shell.user_ns.get("spark") is not session:
+                BACKENDS[choice.backend].make_active()
+                self._give(choice, session)
+            if not self._announced:
+                self._announce(choice, session)
+        elif (obituary := deaths.obituary()) is not None:
+            raise Refused(obituary)
+        elif self._background.error is not None and not self._given:
+            raise Refused(f"{self._background.error} Python works without it; %attach tries again.")
+
+    def opened(self) -> None:
+        """A cell asks for a Spark itself: one that is on its way comes first."""
+        if self._background.begun and not self._background.ended:
+            self._wait()
+
+    def before_cell(self, *_: Any) -> None:
+        """What is said next stands below the next cell."""
+        self.status.begin()
+
+    def _wait(self) -> None:
+        self._background.start()
+        if self._background.choice is not None:
+            self.status.starting(self._background.choice)
+        try:
+            self._background.wait()
+        except KeyboardInterrupt:
+            raise Refused("Interrupted. Spark goes on starting; run the cell again to use it.") from None
+
+    def _give(self, choice: Choice, session: "SparkSession") -> None:
+        """Put ``spark`` and ``sc`` into the namespace, where the user has nothing else of that name."""
+        values = {"spark": session, "sc": session.sparkContext if choice.backend == _LOCAL else None}
+        names = self._shell.user_ns
+        for name, value in values.items():
+            if name in names and names[name] is not self._given.get(name):
+                continue
+            if value is None:
+                names.pop(name, None)
+                self._given.pop(name, None)
+            else:
+                self._shell.push({name: value}, interactive=False)
+                self._given[name] = value
+
+    def _announce(self, choice: Choice, session: "SparkSession") -> None:
+        self._announced = True
+        self.status.runs(choice, session.version)
+
+    def _listen_to_jobs(self) -> dict[str, str]:
+        jar = monitor.listener_jar() if self._place.watched else None
+        if jar is None:
+            return {}
+        listener = monitor.Monitor()
+        self._shell.kernel.comm_manager.register_target(  # type: ignore[attr-defined]  # a kernel's shell has one
+            monitor.TARGET, listener.opened
+        )
+        export({monitor.PORT: str(listener.port)})
+        return monitor.settings(jar)
+
+
+def _in_a_cell() -> bool:
+    """Threads of our own say nothing, and leave the user's names alone."""
+    return current_thread() is main_thread()
