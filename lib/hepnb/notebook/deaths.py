@@ -2,6 +2,7 @@
 
 import logging
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +23,9 @@ _ADVICE: Final = "%attach starts it again; DataFrames that were made before are 
 def listen(shell: "InteractiveShell") -> None:
     """Explain errors that come of a dead driver, and leave all others as they are."""
     shell.set_custom_exc((Exception,), _explain)
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_of_the_living)
+    # py4j says it to the root logger, too.
+    for name in ("", *_LOGGERS):
+        logging.getLogger(name).addFilter(_not_of_connections)
 
 
 def obituary() -> str | None:
@@ -70,6 +72,6 @@ def _met_spark(error: BaseException, trace: TracebackType | None) -> bool:
     return False
 
 
-def _of_the_living(_record: logging.LogRecord) -> bool:
-    """PySpark's connections report each end of their JVM with a traceback; the sentence says it once."""
-    return obituary() is None
+def _not_of_connections(record: logging.LogRecord) -> bool:
+    """py4j reports a lost connection with a page of traceback before it raises it; the sentence says it once."""
+    return record.exc_info is None or Path(record.pathname).parent.name != "py4j"

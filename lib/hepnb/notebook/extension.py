@@ -1,5 +1,6 @@
 """What is put into IPython for a Spark kernel?"""
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ipykernel.connect import get_connection_file
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from hepnb.notebook.status import Status
+
 _loaded: Final[list[SparkKernel]] = []
 
 
@@ -34,13 +37,13 @@ def load(shell: "InteractiveShell") -> None:
     shell.events.register("pre_run_cell", interrupts.listen)
     shell.events.register("pre_run_cell", kernel.before_cell)
     shell.ast_transformers.append(BeforeCells(needed=kernel.needed, opened=kernel.opened))
-    shell.magics_manager.magics["line"]["attach"] = AttachMagic(here, _show_form)
+    shell.magics_manager.magics["line"]["attach"] = AttachMagic(here, partial(_show_form, kernel.status))
     if background.harmless:
         background.start()
 
 
-def _show_form(attach: "Callable[[str, str | None, dict[str, str]], None]") -> None:
+def _show_form(status: "Status", attach: "Callable[[str, str | None, dict[str, str]], None]") -> None:
     # Only now: widgets take a third of a second to import, and most notebooks show none.
     from hepnb.notebook.form import show
 
-    show(attach)
+    show(attach, status)

@@ -1,7 +1,9 @@
 """Which profiles can a user pick, and what is free for them now?"""
 
+import html
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import ipywidgets
@@ -9,43 +11,51 @@ import psutil
 from IPython.display import display
 
 from hepnb.backends import attach as door
+from hepnb.cluster.environment import environment
+from hepnb.cluster.names import PROFILE
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.errors import HepnbError
+from hepnb.notebook.status import Status
 
 _GB: Final = 1024**3
 
 
-def show(attach: Callable[[str, str | None, dict[str, str]], None]) -> None:
+def show(attach: Callable[[str, str | None, dict[str, str]], None], status: Status) -> None:
     """Show the form below the cell.
 
     Args:
         attach: called with a backend, a profile and options when the user has picked.
+        status: what is said meanwhile.
     """
-    found = door.running()
     profiles = load_profiles()
-    current = found[0].profile if found is not None else None
     choice = ipywidgets.RadioButtons(
         options=[(label(profile), profile.name) for profile in profiles.values()],
-        value=current if current in profiles else next(iter(profiles)),
+        value=_usual(profiles),
         layout=ipywidgets.Layout(width="auto"),
     )
     start = ipywidgets.Button(description="Start", button_style="primary", tooltip="Start Spark with this profile")
-    said = ipywidgets.Output()
+    said = ipywidgets.HTML()
 
     def pressed(_: object) -> None:
         start.disabled = choice.disabled = True
-        said.clear_output()
-        with said:
-            try:
+        try:
+            with status.into(partial(setattr, said, "value")):
                 attach("local", choice.value, {})
-            except HepnbError as error:
-                display({"text/plain": str(error)}, raw=True)
-            finally:
-                start.disabled = choice.disabled = False
+        except HepnbError as error:
+            said.value = html.escape(str(error))
+        finally:
+            start.disabled = choice.disabled = False
 
     start.on_click(pressed)
     free = ipywidgets.Label(f"Free on this machine now: {now_free()}.")
     display(ipywidgets.VBox([free, choice, start, said]))
+
+
+def _usual(profiles: Mapping[str, Profile]) -> str:
+    """What runs; else what would."""
+    found = door.running()
+    name = found[0].profile if found is not None else environment().get(PROFILE)
+    return name if name in profiles else next(iter(profiles))
 
 
 def label(profile: Profile) -> str:

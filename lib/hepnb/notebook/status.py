@@ -1,6 +1,8 @@
 """What is said in a cell while Spark starts, and when it runs?"""
 
 import html
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from IPython.display import DisplayHandle, display
@@ -17,6 +19,20 @@ class Status:
         """Nothing is said yet."""
         self._place = place
         self._line: DisplayHandle | None = None
+        self._elsewhere: Callable[[str], None] | None = None
+
+    @contextmanager
+    def into(self, show: Callable[[str], None]) -> Iterator[None]:
+        """Say it elsewhere than below a cell for a while.
+
+        Args:
+            show: takes what is said, as HTML.
+        """
+        self._elsewhere = show
+        try:
+            yield
+        finally:
+            self._elsewhere = None
 
     def begin(self) -> None:
         """What is said next stands below another cell."""
@@ -52,7 +68,9 @@ class Status:
             words, _, last = shown.rpartition(" · ")
             shown = f'{words} · <a href="{html.escape(link)}" target="_blank" rel="noopener">{last}</a>'
         data: dict[str, Any] = {"text/plain": text, "text/html": f"<small>{shown}</small>"}
-        if self._line is None:
+        if self._elsewhere is not None:
+            self._elsewhere(data["text/html"])
+        elif self._line is None:
             self._line = DisplayHandle()
             display(data, raw=True, display_id=self._line.display_id)
         else:

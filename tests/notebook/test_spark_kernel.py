@@ -1,0 +1,163 @@
+"""Does the Spark kernel do what a user sees in a browser; the notebook server is all that is missing."""
+
+import json
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+
+import psutil
+import pytest
+
+from hepnb.cluster.drivers import find_driver
+from tests.kernels import KERNEL_ID, kernel
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("watched")
+    metadata = {"hepnb": {"backend": "local", "profile": "small", "options": {}}}
+    (folder / "a.ipynb").write_text(json.dumps({"metadata": metadata, "cells": [], "nbformat": 4, "nbformat_minor": 5}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def watched(folder):
+    place = {"JPY_SESSION_NAME": str(folder / "a.ipynb"), "JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"}
+    with kernel("hepnb-spark", folder=folder, HEPNB_PROFILE="medium", **place) as running:
+        yield running
+
+
+def page(address, token=None):
+    """The status with which a page of Spark answers."""
+    request = urllib.request.Request(f"{address}/jobs/", headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_cell_without_spark_does_not_wait_and_the_first_with_it_says_how_it_starts(watched):
+    assert watched.run("1 + 1").of("execute_result")[0]["data"]["text/plain"] == "2"
+    shown = watched.run("print(spark.range(10).count(), sc.master)").check()
+    assert shown.text == "10 local[1]\n"
+    assert shown.displays == [
+        "Starting Spark (profile 'small': 1 core, 1 GB) …",
+        "Spark 4.3.0, profile 'small', local[1] · Spark UI",
+    ]
+    link = shown.of("update_display_data")[-1]["data"]["text/html"]
+    assert f'href="/user/ada/hepnb/spark/{KERNEL_ID}/"' in link
+    assert watched.run("spark.range(3).count()").displays == []
+
+
+def test_attach_gives_what_runs(watched):
+    assert watched.value("__import__('hepnb').attach() is spark") == "True"
+
+
+def test_names_of_the_user_stay_the_users(watched):
+    watched.run("sc = 'a scale factor'").check()
+    assert watched.value("(spark.range(2).count(), sc)") == "(2, 'a scale factor')"
+    watched.run("del sc").check()
+
+
+def test_the_pages_of_spark_open_with_the_token_that_the_notebook_server_knows(watched, folder):
+    driver = find_driver(folder / "runtime", KERNEL_ID)
+    assert driver is not None
+    assert driver.process == watched.pid
+    assert page(driver.address) in (401, 403)
+    assert page(driver.address, driver.token[:-4] + "AAAA") in (401, 403)
+    assert page(driver.address, driver.token) == 200
+    port = int(driver.address.rpartition(":")[2])
+    (java,) = psutil.Process(watched.pid).children()
+    listening = [one.laddr for one in java.net_connections() if one.status == psutil.CONN_LISTEN]
+    assert port in [address.port for address in listening]
+    assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
+
+
+def test_no_secret_stands_in_the_list_of_processes(watched, folder):
+    key = watched.value("sc.getConf().get('spark.org.apache.spark.ui.JWSFilter.param.secretKey')")
+    token = find_driver(folder / "runtime", KERNEL_ID).token
+    assert len(key) >= 43
+    commands = [" ".join(one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"])]
+    assert any("pyspark-shell" in command for command in commands)
+    assert not [command for command in commands if key in command or token in command]
+
+
+def test_sparkmonitor_hears_of_jobs_that_ran_before_its_page_was_there(watched):
+    comm = watched.client.session.msg("comm_open", {"comm_id": "1", "target_name": "SparkMonitor", "data": {}})
+    watched.client.shell_channel.send(comm)
+    heard = []
+    while not any("sparkJobEnd" in message for message in heard):
+        message = watched.client.get_iopub_msg(timeout=30)
+        if message["msg_type"] == "comm_msg" and message["content"]["comm_id"] == "1":
+            heard.append(json.dumps(message["content"]["data"]))
+    assert heard[0] == '{"msgtype": "commopen"}'
+    assert any("sparkJobStart" in message for message in heard)
+
+
+def test_an_interrupt_cancels_the_jobs_and_leaves_spark_usable(watched):
+    cell = watched.send("spark.range(10**13).selectExpr('sum(id * id % 7)').collect()")
+    time.sleep(3)
+    watched.manager.interrupt_kernel()
+    assert watched.wait(cell).error.rstrip().endswith("KeyboardInterrupt:")
+    assert watched.value("list(sc.statusTracker().getActiveJobsIds())") == "[]"
+    assert watched.value("spark.range(4).count()") == "4"
+
+
+def test_attach_starts_another_and_lets_the_notebook_remember_it(watched, folder):
+    before = find_driver(folder / "runtime", KERNEL_ID)
+    shown = watched.run("%attach --profile small --option spark.sql.shuffle.partitions=3").check()
+    assert shown.displays[0] == "Stopping Spark (profile 'small', local[1]) …"
+    assert shown.displays[-1] == "Spark 4.3.0, profile 'small', local[1] · Spark UI"
+    (comm,) = shown.of("comm_open")
+    choice = {"backend": "local", "profile": "small", "options": {"spark.sql.shuffle.partitions": "3"}}
+    assert (comm["target_name"], comm["data"]) == ("hepnb", {"action": "remember", "choice": choice})
+    assert watched.value("spark.conf.get('spark.sql.shuffle.partitions')") == "3"
+    assert find_driver(folder / "runtime", KERNEL_ID).token != before.token
+
+
+def test_what_attach_cannot_have_is_one_sentence(watched):
+    assert watched.run("%attach --profile smal").error == "There is no profile 'smal'; the nearest is 'small'."
+    assert watched.run("%attach --profil small").error.startswith(
+        "%attach: unrecognized arguments: --profil small; write "
+    )
+    assert watched.value("spark.range(2).count()") == "2"
+
+
+def test_the_form_lists_profiles_with_their_limits_and_starts_one(watched):
+    shown = watched.run("%attach").check()
+    states = {comm["comm_id"]: comm["data"]["state"] for comm in shown.of("comm_open")}
+    (names,) = [state["_options_labels"] for state in states.values() if "_options_labels" in state]
+    assert names[1:3] == ["small: 1 core, 1 GB (One core)", "medium: 2 cores, 2 GB (Two cores)"]
+    assert any("Free on this machine now" in str(state.get("value")) for state in states.values())
+    button = next(key for key, state in states.items() if state.get("description") == "Start")
+    click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
+    message = watched.client.session.msg("comm_msg", click)
+    watched.client.shell_channel.send(message)
+    done = watched.wait(message["header"]["msg_id"])
+    said = [one["data"].get("state", {}).get("value", "") for one in done.of("comm_msg")]
+    assert any("Spark 4.3.0, profile" in str(one) for one in said)
+
+
+def test_a_driver_that_is_killed_is_explained_in_the_cell_that_meets_it_and_can_be_attached_again(watched):
+    driver = next(one for one in psutil.Process(watched.pid).children() if one.name() == "java")
+    cell = watched.send("spark.range(10**13).selectExpr('sum(id * id % 7)').collect()")
+    time.sleep(2)
+    os.kill(driver.pid, signal.SIGKILL)
+    sentence = (
+        "Spark's driver was ended from outside by signal 9 (SIGKILL). "
+        "%attach starts it again; DataFrames that were made before are gone."
+    )
+    met = watched.wait(cell)
+    assert (met.error, met.text) == (sentence, "")
+    assert watched.run("spark.range(2).count()").error == sentence
+    watched.run("%attach --profile small").check()
+    assert watched.value("spark.range(2).count()") == "2"
+
+
+def test_no_jvm_outlives_a_kernel_that_is_killed(watched):
+    (driver,) = (one for one in psutil.Process(watched.pid).children() if one.name() == "java")
+    os.kill(watched.pid, signal.SIGKILL)
+    driver.wait(timeout=30)
