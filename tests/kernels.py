@@ -4,7 +4,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,10 +100,10 @@ def kernel(name: str, *, folder: Path, **variables: str) -> Iterator[Kernel]:
         variables: of its environment.
     """
     manager = KernelManager(kernel_name=name)
-    manager.kernel_spec_manager.kernel_dirs.insert(0, str(_specs(folder)))
+    manager.kernel_spec_manager.kernel_dirs.insert(0, str(kernelspecs(folder) / "kernels"))
     manager.connection_file = str(folder / "runtime" / f"kernel-{KERNEL_ID}.json")
     (folder / "runtime").mkdir(exist_ok=True)
-    manager.start_kernel(cwd=str(folder), env=_environment(folder, variables), extra_arguments=[])
+    manager.start_kernel(cwd=str(folder), env=environment(folder, **variables), extra_arguments=[])
     running = Kernel(manager)
     try:
         yield running
@@ -115,16 +115,17 @@ def kernel(name: str, *, folder: Path, **variables: str) -> Iterator[Kernel]:
 KERNEL_ID = "0f1e2d3c-1111-2222-3333-444455556666"
 
 
-def _specs(folder: Path) -> Path:
-    """The kernelspecs of this working copy, under the names that they are installed with."""
-    specs = folder / "kernels"
-    specs.mkdir(exist_ok=True)
+def kernelspecs(folder: Path) -> Path:
+    """A folder of Jupyter's with the kernelspecs of this working copy, under the names that they are installed with."""
+    specs = folder / "share" / "kernels"
+    specs.mkdir(parents=True, exist_ok=True)
     if not (specs / "hepnb-spark").exists():
         (specs / "hepnb-spark").symlink_to(_KERNELS / "spark-local")
-    return specs
+    return specs.parent
 
 
-def _environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """That of a kernel, or of a program that starts some."""
     quiet = {"HEPNB_PROFILE", "SPARK_REMOTE", "JPY_SESSION_NAME", "JUPYTERHUB_SERVICE_PREFIX"}
     inherited = {name: value for name, value in os.environ.items() if name not in quiet}
     path = os.pathsep.join([str(LIBRARY), *(entry for entry in sys.path if entry.startswith("/"))])
@@ -133,6 +134,7 @@ def _environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
         "PYTHONPATH": path,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTER_PATH": str(kernelspecs(folder)),
         "IPYTHONDIR": str(folder / "ipython"),
         **variables,
     }

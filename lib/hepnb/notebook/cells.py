@@ -25,11 +25,11 @@ class Refused(InputRejected):
 class BeforeCells(ast.NodeTransformer):
     """Looks at each cell before it runs, and changes nothing in it."""
 
-    def __init__(self, *, needed: Callable[[], None], opened: Callable[[], None]) -> None:
+    def __init__(self, *, needed: Callable[[set[str]], None], opened: Callable[[], None]) -> None:
         """Know what to do.
 
         Args:
-            needed: called before a cell that uses ``spark`` or ``sc``; it may raise `Refused`.
+            needed: called with those of `NAMES` that a cell uses, before it runs; it may raise `Refused`.
             opened: called before a cell that asks for a Spark itself.
         """
         self._needed = needed
@@ -37,27 +37,24 @@ class BeforeCells(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> ast.AST:
         """IPython calls it with the whole cell."""
-        if needs(node):
-            self._needed()
+        if names := needs(node):
+            self._needed(names)
         elif opens(node):
             self._opened()
         return node
 
 
-def needs(cell: ast.AST) -> bool:
-    """Whether it uses ``spark`` or ``sc`` before it gives those names to something of its own."""
+def needs(cell: ast.AST) -> set[str]:
+    """Those of `NAMES` that it uses before it gives them to something of its own."""
     own: set[str] = set()
+    used: set[str] = set()
     for node in _in_order(cell):
         if isinstance(node, ast.Name) and node.id in NAMES:
-            if not isinstance(node.ctx, ast.Load):
-                own.add(node.id)
-            elif node.id not in own:
-                return True
+            (used if isinstance(node.ctx, ast.Load) and node.id not in own else own).add(node.id)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _MAGICS:
             words = [value for one in node.args if isinstance(value := getattr(one, "value", None), str)]
-            if _WORDS.search(" ".join(words)):
-                return True
-    return False
+            used |= set(_WORDS.findall(" ".join(words)))
+    return used
 
 
 def opens(cell: ast.AST) -> bool:

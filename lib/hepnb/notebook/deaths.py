@@ -1,4 +1,4 @@
-"""What does a cell say that finds Spark's driver dead?"""
+"""What does a cell say that finds Spark's driver dead, or that was interrupted while Spark worked?"""
 
 import logging
 import time
@@ -17,12 +17,13 @@ _LOSSES: Final = ("Py4JError", "Py4JNetworkError")
 _PATIENCE: Final = 5.0  # [s]
 _STEP: Final = 0.05  # [s]
 _LOGGERS: Final = ("py4j.clientserver", "py4j.java_gateway")
+_INTERRUPTED: Final = "the cell was interrupted, and Spark's jobs are cancelled."
 _ADVICE: Final = "%attach starts it again; DataFrames that were made before are gone."
 
 
 def listen(shell: "InteractiveShell") -> None:
     """Explain errors that come of a dead driver, and leave all others as they are."""
-    shell.set_custom_exc((Exception,), _explain)
+    shell.set_custom_exc((Exception, KeyboardInterrupt), _explain)
     # py4j says it to the root logger, too.
     for name in ("", *_LOGGERS):
         logging.getLogger(name).addFilter(_not_of_connections)
@@ -41,11 +42,20 @@ def _explain(
     trace: TracebackType,
     tb_offset: Any = None,
 ) -> None:
-    sentence = _awaited(_PATIENCE if _lost(error) else 0.0) if _met_spark(error, trace) else None
-    if sentence is None:
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
-    else:
+    met = _met_spark(error, trace)
+    if met and _interrupted(error):
+        shell._showtraceback(KeyboardInterrupt, _INTERRUPTED, [f"KeyboardInterrupt: {_INTERRUPTED}"])  # noqa: SLF001 - the public way prints a traceback
+    elif met and (sentence := _awaited(_PATIENCE if _lost(error) else 0.0)):
         shell._showtraceback(SessionError, sentence, [sentence])  # noqa: SLF001 - the public way prints a traceback
+    else:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether it is an interrupt, or what PySpark made of one while it tidied up."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _awaited(patience: float) -> str | None:

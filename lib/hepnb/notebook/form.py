@@ -55,7 +55,7 @@ def _usual(profiles: Mapping[str, Profile]) -> str:
     """What runs; else what would."""
     found = door.running()
     name = found[0].profile if found is not None else environment().get(PROFILE)
-    return name if name in profiles else next(iter(profiles))
+    return name if name is not None and name in profiles else next(iter(profiles))
 
 
 def label(profile: Profile) -> str:

@@ -71,21 +71,24 @@ class SparkKernel:
             self._give(choice, session)
             self._announce(choice, session)
 
-    def needed(self) -> None:
+    def needed(self, names: set[str]) -> None:
         """A cell uses Spark: wait for it.
+
+        Args:
+            names: by which the cell calls it.
 
         Raises:
             Refused: there is none, and the sentence says why.
         """
-        if "spark" in self._shell.user_ns and "spark" not in self._given:
+        if not any(self._ours(name) for name in names):
             return
         if not self._background.ended:
             self._wait()
         if (found := door.running()) is not None:
             choice, session = found
-            if self._shell.user_ns.get("spark") is not session:
+            if self._given.get("spark") is not session:
                 BACKENDS[choice.backend].make_active()
-                self._give(choice, session)
+            self._give(choice, session)
             if not self._announced:
                 self._announce(choice, session)
         elif (obituary := deaths.obituary()) is not None:
@@ -116,7 +119,7 @@ class SparkKernel:
         values = {"spark": session, "sc": session.sparkContext if choice.backend == _LOCAL else None}
         names = self._shell.user_ns
         for name, value in values.items():
-            if name in names and names[name] is not self._given.get(name):
+            if not self._ours(name):
                 continue
             if value is None:
                 names.pop(name, None)
@@ -124,6 +127,11 @@ class SparkKernel:
             else:
                 self._shell.push({name: value}, interactive=False)
                 self._given[name] = value
+
+    def _ours(self, name: str) -> bool:
+        """Whether a name is free, or stands for what it was given."""
+        names = self._shell.user_ns
+        return name not in names or (name in self._given and names[name] is self._given[name])
 
     def _announce(self, choice: Choice, session: "SparkSession") -> None:
         self._announced = True

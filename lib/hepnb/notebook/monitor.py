@@ -63,6 +63,11 @@ class Monitor:
         """Where it listens."""
         return int(self._socket.getsockname()[1])
 
+    @property
+    def kept(self) -> int:
+        """How many messages wait for the browser."""
+        return len(self._kept)
+
     def opened(self, comm: Comm, _message: Any) -> None:
         """The browser is there; the signature is that of comm targets."""
         with self._lock:

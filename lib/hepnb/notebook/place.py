@@ -11,6 +11,8 @@ from hepnb.cluster.names import METADATA, NOTEBOOK, SERVER_PREFIX, SPARK_ROUTE
 
 _CONNECTION_FILE: Final = re.compile(r"kernel-(.+)\.json")
 
+_REMEMBERED: Final = {"backend": str, "profile": str, "options": dict}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -67,4 +69,6 @@ def remembered(notebook: Path | None) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         # A new notebook, one of another format, or one that was moved: nothing to remember.
         return {}
-    return found if isinstance(found, dict) else {}
+    return {
+        key: found[key] for key, kind in _REMEMBERED.items() if isinstance(found, dict) and type(found.get(key)) is kind
+    }
