@@ -48,8 +48,8 @@ def test_options_become_what_spark_reads():
 @pytest.mark.parametrize(
     ("call", "kind", "sentence"),
     [
-        ({"backend": "lokal"}, MissingNameError, r"There is no backend 'lokal'; the nearest is 'local'\."),
-        ({"profile": "larg"}, MissingNameError, r"There is no profile 'larg'; the nearest is 'large'\."),
+        ({"backend": "localhost"}, MissingNameError, r"There is no backend 'localhost'; the nearest is 'local'\."),
+        ({"profile": "largest"}, MissingNameError, r"There is no profile 'largest'; the nearest is 'large'\."),
         ({"options": {"memory": "3g"}}, InputError, r"The option 'memory' is no Spark property"),
         ({"options": {"spark.memory": 1.5}}, InputError, r"The option 'spark\.memory' is 1\.5; pass a string"),
         ({"options": ["spark.a"]}, InputError, r"pass a dictionary of Spark properties"),

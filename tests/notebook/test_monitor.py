@@ -39,10 +39,10 @@ def test_messages_wait_for_the_browser_and_for_the_next_one():
         while not monitor.kept and time.monotonic() < until:
             time.sleep(0.01)
         monitor.opened(first, None)
-        listener.sendall(b"second;EOD:thi")
+        listener.sendall(b"second;EOD:third;EO")
         first.wait_for("commopen", "früh", "second")
         first.close(None)
-        listener.sendall(b"rd;EOD:")
+        listener.sendall(b"D:")
         while not monitor.kept and time.monotonic() < until:
             time.sleep(0.01)
         monitor.opened(second, None)

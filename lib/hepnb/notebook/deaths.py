@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TELLING: Final = ("py4j", "pyspark", "grpc")
 _LOSSES: Final = ("Py4JError", "Py4JNetworkError")
+_SHUT_DOWN: Final = "SparkContext was shut down"
 _PATIENCE: Final = 5.0  # [s]
 _STEP: Final = 0.05  # [s]
 _LOGGERS: Final = ("py4j.clientserver", "py4j.java_gateway")
@@ -67,8 +68,13 @@ def _awaited(patience: float) -> str | None:
 
 
 def _lost(error: BaseException) -> bool:
-    """Whether an error can be the loss of a connection."""
-    return isinstance(error, ConnectionError | EOFError) or type(error).__name__ in _LOSSES
+    """Whether an error can be that of a driver which is about to end."""
+    if isinstance(error, ConnectionError | EOFError) or type(error).__name__ in _LOSSES:
+        return True
+    try:
+        return _SHUT_DOWN in str(error)
+    except Exception:  # Spark's exceptions ask the driver for their text
+        return True
 
 
 def _met_spark(error: BaseException, trace: TracebackType | None) -> bool:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_core.paths import jupyter_runtime_dir
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from pyspark.sql import SparkSession
 
-_LOCAL = "local"
+_LOCAL: Final = "local"
 
 
 class SparkKernel:
@@ -82,7 +82,8 @@ class SparkKernel:
         """
         if not any(self._ours(name) for name in names):
             return
-        if not self._background.ended:
+        # What waits for a first cell need not start where %attach was that cell.
+        if not self._background.ended and (self._background.begun or door.running() is None):
             self._wait()
         if (found := door.running()) is not None:
             choice, session = found

@@ -65,10 +65,10 @@ def remembered(notebook: Path | None) -> dict[str, Any]:
     if notebook is None:
         return {}
     try:
-        found = json.loads(notebook.read_text(encoding="utf-8"))["metadata"][METADATA]
+        found: Any = json.loads(notebook.read_text(encoding="utf-8"))["metadata"][METADATA]
     except (OSError, ValueError, KeyError, TypeError):
         # A new notebook, one of another format, or one that was moved: nothing to remember.
         return {}
-    return {
-        key: found[key] for key, kind in _REMEMBERED.items() if isinstance(found, dict) and type(found.get(key)) is kind
-    }
+    if not isinstance(found, dict):
+        return {}
+    return {key: found[key] for key, kind in _REMEMBERED.items() if type(found.get(key)) is kind}
