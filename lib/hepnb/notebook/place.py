@@ -71,4 +71,4 @@ def remembered(notebook: Path | None) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict):
         return {}
-    return {key: found[key] for key, kind in _REMEMBERED.items() if type(found.get(key)) is kind}
+    return {key: found[key] for key, kind in _REMEMBERED.items() if isinstance(found.get(key), kind)}
