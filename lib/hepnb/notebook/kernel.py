@@ -17,7 +17,7 @@ from hepnb.cluster.drivers import Driver, forget_driver, write_driver
 from hepnb.cluster.environment import export
 from hepnb.notebook import deaths, monitor
 from hepnb.notebook.background import Background
-from hepnb.notebook.cells import Refused
+from hepnb.notebook.cells import NAMES, Refused
 from hepnb.notebook.place import Place
 from hepnb.notebook.status import Status
 
@@ -39,7 +39,7 @@ class SparkKernel:
         self.status = Status(place)
         self._runtime = Path(jupyter_runtime_dir())
         self._key = ""
-        self._given: dict[str, Any] = {}
+        self._known: dict[str, list[Any]] = {name: [] for name in NAMES}
         self._announced = False
         self._listener = self._listen_to_jobs()
         atexit.register(forget_driver, self._runtime, place.kernel)
@@ -70,6 +70,8 @@ class SparkKernel:
         if _in_a_cell():
             self._give(choice, session)
             self._announce(choice, session)
+        else:
+            self._values(choice, session)
 
     def needed(self, names: set[str]) -> None:
         """A cell uses Spark: wait for it.
@@ -87,20 +89,21 @@ class SparkKernel:
             self._wait()
         if (found := door.running()) is not None:
             choice, session = found
-            if self._given.get("spark") is not session:
-                BACKENDS[choice.backend].make_active()
             self._give(choice, session)
             if not self._announced:
                 self._announce(choice, session)
         elif (obituary := deaths.obituary()) is not None:
             raise Refused(obituary)
-        elif self._background.error is not None and not self._given:
+        elif self._background.error is not None and not self._known[NAMES[0]]:
             raise Refused(f"{self._background.error} Python works without it; %attach tries again.")
 
     def opened(self) -> None:
         """A cell asks for a Spark itself: one that is on its way comes first."""
-        if self._background.begun and not self._background.ended:
-            self._wait()
+        if self._background.begun:
+            if not self._background.ended:
+                self._wait()
+            if not self._announced and (found := door.running()) is not None:
+                self._announce(*found)
 
     def before_cell(self, *_: Any) -> None:
         """What is said next stands below the next cell."""
@@ -117,25 +120,33 @@ class SparkKernel:
 
     def _give(self, choice: Choice, session: "SparkSession") -> None:
         """Put ``spark`` and ``sc`` into the namespace, where the user has nothing else of that name."""
-        values = {"spark": session, "sc": session.sparkContext if choice.backend == _LOCAL else None}
         names = self._shell.user_ns
-        for name, value in values.items():
-            if not self._ours(name):
-                continue
-            if value is None:
-                names.pop(name, None)
-                self._given.pop(name, None)
+        free = [name for name in NAMES if self._ours(name)]
+        values = self._values(choice, session)
+        for name in free:
+            if name in values:
+                self._shell.push({name: values[name]}, interactive=False)
             else:
-                self._shell.push({name: value}, interactive=False)
-                self._given[name] = value
+                names.pop(name, None)
+
+    def _values(self, choice: Choice, session: "SparkSession") -> dict[str, Any]:
+        """What the names stand for; remembered, so that they can stand for another Spark when it starts."""
+        values: dict[str, Any] = {"spark": session}
+        if choice.backend == _LOCAL:
+            values["sc"] = session.sparkContext
+        for name, value in values.items():
+            if not any(value is known for known in self._known[name]):
+                self._known[name].append(value)
+        return values
 
     def _ours(self, name: str) -> bool:
-        """Whether a name is free, or stands for what it was given."""
+        """Whether a name is free, or stands for a Spark."""
         names = self._shell.user_ns
-        return name not in names or (name in self._given and names[name] is self._given[name])
+        return name not in names or any(names[name] is known for known in self._known[name])
 
     def _announce(self, choice: Choice, session: "SparkSession") -> None:
         self._announced = True
+        BACKENDS[choice.backend].make_active()
         self.status.runs(choice, session.version)
 
     def _listen_to_jobs(self) -> dict[str, str]:

@@ -25,22 +25,23 @@ _PROFILE: Final = "spark.hepnb.profile"
 _one_at_a_time: Final = threading.RLock()
 
 
-def get_session(profile: str = DEFAULT_PROFILE) -> SparkSession:
+def get_session(profile: str | None = None) -> SparkSession:
     """The Spark session of this process, started if need be, with the ``root`` data source registered.
 
     Args:
-        profile: name of a size in ``hepnb/cluster/profiles.toml``.
+        profile: name of a size in ``hepnb/cluster/profiles.toml``. None stands for what runs; else for ``"local"``,
+            every core of the machine.
 
     Raises:
         MissingNameError: there is no such profile.
         JavaError: Java is missing or too old.
         SessionError: Spark does not start, or runs already with another profile.
     """
-    chosen = find_profile(profile)
+    chosen = find_profile(profile or DEFAULT_PROFILE)
     # Where Spark is on its way in another thread, it is the one to wait for.
     with _one_at_a_time:
         session = running() or start(chosen)
-    if (current := profile_of(session) or chosen.name) != chosen.name:
+    if profile is not None and (current := profile_of(session) or chosen.name) != chosen.name:
         raise SessionError(
             f"Spark runs already with the profile '{current}'; "
             f"call hepnb.spark.session.stop() before asking for '{chosen.name}'."
