@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,11 @@ NOTEBOOK = ROOT / "notebooks" / "01_dimuon_spectrum.ipynb"
 
 def test_cells_show_nothing_of_the_start_and_shutdown_leaves_no_process(tmp_path):
     with kernel("hepnb-spark", folder=tmp_path, HEPNB_PROFILE="small") as headless:
+        impatient = headless.send("spark.range(10).count()")
+        time.sleep(1)
+        headless.manager.interrupt_kernel()
+        interrupted = headless.wait(impatient)
+        assert interrupted.error == "Interrupted. Spark goes on starting; run the cell again to use it."
         outputs = headless.run("print(spark.range(10).count())").check()
         assert outputs.text == "10\n"
         assert {one["msg_type"] for one in outputs.messages} <= {"status", "execute_input", "stream"}
