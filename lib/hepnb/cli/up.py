@@ -13,6 +13,7 @@ from hepnb.cluster.java import require_java
 from hepnb.cluster.profiles import load_profiles
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
 from hepnb.errors import JavaError
+from hepnb.operations import database
 from hepnb.operations.data_folder import default_folder, locked, open_folder, password_of
 
 
@@ -57,6 +58,8 @@ def up(*, host: str, port: int, data: Path | None, config: Path | None, password
     console = Console(stderr=True)
     with locked(folder, address=f"http://{host}:{port}"):
         password = password_of(folder, password_file)
+        database.check(folder)
+        database.keep_copy(folder)
         settings = settings_for(folder, host=host, port=port, config=config)
         platform = Platform(folder, settings)
         try:

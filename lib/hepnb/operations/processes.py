@@ -53,5 +53,5 @@ def _belongs(process: psutil.Process, folder: DataFolder) -> bool:
 
 def _environment(process: psutil.Process) -> dict[str, str]:
     with suppress(psutil.Error, OSError):
-        return process.environ()
+        return process.as_dict(["environ"])["environ"] or {}
     return {}
