@@ -8,7 +8,7 @@ LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --all
 	--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
 # Jupyter finds these in the environment, as copies.
-INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*)
+INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*)
 CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 

@@ -30,6 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-z",
         "hub",
         "kernels",
+        "lab",
         "lib",
         "notebooks",
         "pyproject.toml",

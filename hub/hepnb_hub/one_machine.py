@@ -43,6 +43,7 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
     # The proxy decodes a percent sign twice.
     config.Authenticator.username_pattern = r"[^%\x00-\x1f\x7f]{1,200}$"
     config.Spawner = Config(_spawner(folder))
+    config.Spawner.env_keep.extend(_KEPT)
     config.OneAccountSpawner = Config(homes=str(folder.homes), logs=str(folder.logs), patience=START_TIMEOUT - 10)
     if is_loopback(settings.host):
         config.JupyterHub.authenticator_class = "shared-password"
@@ -105,7 +106,6 @@ def _spawner(folder: DataFolder) -> dict[str, Any]:
         "start_timeout": START_TIMEOUT,
         "http_timeout": START_TIMEOUT,
         "environment": {PLATFORM: str(folder.path), **_profiles_file(folder)},
-        "env_keep": [*_default_env_keep(), *_KEPT],
         "options_form": _form,
         "options_from_form": _options,
         "apply_user_options": _apply,
@@ -114,10 +114,6 @@ def _spawner(folder: DataFolder) -> dict[str, Any]:
 
 def _profiles_file(folder: DataFolder) -> dict[str, str]:
     return {PROFILES_FILE: str(folder.profiles)} if folder.profiles.exists() else {}
-
-
-def _default_env_keep() -> list[str]:
-    return list(OneAccountSpawner.class_traits()["env_keep"].default())
 
 
 def _form(spawner: OneAccountSpawner) -> str:

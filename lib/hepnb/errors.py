@@ -69,7 +69,18 @@ _EXTRAS: Final = {
     "ml": ("keras", "tensorflow", "xgboost"),
     "jax": ("jax",),
     "connect": ("google", "grpc", "grpc_status"),
-    "hub": ("IPython", "ipykernel", "ipywidgets", "jupyter_core", "psutil", "sparkmonitor", "traitlets"),
+    "hub": (
+        "IPython",
+        "ipykernel",
+        "ipywidgets",
+        "jupyter_core",
+        "jupyter_server",
+        "jupyter_server_proxy",
+        "psutil",
+        "sparkmonitor",
+        "tornado",
+        "traitlets",
+    ),
 }
 """What brings the packages that the library imports."""
 

@@ -33,4 +33,39 @@ def test_from_the_login_to_jupyterlab(page: Page, platform: Up):
     keep(page, "profiles")
     start_server(page, "small")
     expect(page.get_by_text("Spark (local)").first).to_be_visible()
+    expect(page.locator(".jp-DirListing-itemText", has_text="notebooks")).to_be_visible()
     keep(page, "jupyterlab")
+
+
+def test_a_notebook_from_its_first_cell_to_the_spectrum_and_spark_s_own_pages(page: Page, platform: Up):
+    log_in(page, platform, "chen")
+    start_server(page, "local")
+    page.goto(f"{platform.address}/user/chen/lab/tree/notebooks/01_dimuon_spectrum.ipynb")
+    page.locator(".jp-NotebookPanel").wait_for()
+    expect(page.get_by_role("button", name="Spark (local) | Idle")).to_be_visible(timeout=30_000)
+    page.get_by_text("Edit", exact=True).first.click()
+    page.get_by_text("Clear Outputs of All Cells").click()
+    expect(page.get_by_text("J/psi: measured 3.097 GeV")).to_have_count(0)
+    page.get_by_text("Run", exact=True).first.click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    expect(page.get_by_text("J/psi: measured 3.097 GeV")).to_be_visible(timeout=120_000)
+    keep(page, "end")
+    picture = page.locator(".jp-OutputArea-output img")
+    expect(picture).to_be_visible()
+    picture.scroll_into_view_if_needed()
+    keep(page, "spectrum")
+    jobs = page.locator(".spark-monitor-cell-widget").filter(has_text="COMPLETED")
+    expect(jobs.first).to_be_visible()
+    jobs.first.scroll_into_view_if_needed()
+    keep(page, "notebook")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Spark UI").first.click()
+    pages = opened.value
+    expect(pages.get_by_text("Completed Jobs").first).to_be_visible()
+    keep(pages, "spark-ui")
+    mallory = page.context.browser.new_context().new_page()
+    log_in(mallory, platform, "mallory")
+    answer = mallory.goto(pages.url)
+    assert answer is not None
+    assert answer.status == 403
+    keep(mallory, "refused")

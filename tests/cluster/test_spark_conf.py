@@ -45,6 +45,7 @@ def test_the_pages_are_shown_on_a_free_port_behind_spark_s_own_lock():
     assert pages(key="c2VjcmV0", base="/user/ada/hepnb/spark/7") == {
         "spark.ui.enabled": "true",
         "spark.ui.port": "0",
+        "spark.ui.killEnabled": "false",
         "spark.ui.proxyBase": "/user/ada/hepnb/spark/7",
         "spark.ui.filters": "org.apache.spark.ui.JWSFilter",
         "spark.org.apache.spark.ui.JWSFilter.param.secretKey": "c2VjcmV0",

@@ -1,5 +1,6 @@
 """The platform on one machine, through its address."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -45,9 +46,12 @@ def test_the_page_of_profiles_offers_what_the_machine_can_give(platform: Up):
 def test_the_server_starts_in_the_users_home_with_the_profile(platform: Up, maria: Browser):
     kernel = maria.kernel()
     told = kernel.run("import os; print(os.getcwd(), os.environ['HOME'], os.environ['HEPNB_PROFILE'])")
+    path = kernel.run("print(os.environ['PATH'])")
     kernel.close()
     home = platform.data / "homes" / "maria"
     assert told == f"{home} {home} small"
+    assert path == os.environ["PATH"]
+    assert {one.name for one in (home / "notebooks").iterdir()} >= {"01_dimuon_spectrum.ipynb"}
 
 
 def test_a_user_reaches_nothing_of_another(platform: Up, maria: Browser):

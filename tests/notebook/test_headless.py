@@ -1,13 +1,11 @@
 """Does a Spark kernel without a browser leave outputs as they are, and does it work without Spark."""
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 
-from tests.kernels import environment, kernel
+from tests.kernels import kernel
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "01_dimuon_spectrum.ipynb"
@@ -44,10 +42,3 @@ def test_without_java_one_sentence_says_so_and_python_works(tmp_path):
         assert "JAVA_HOME points to" in javaless.run("%time spark.range(10)").error
         javaless.run("spark = 'mine'").check()
         assert javaless.value("spark") == "mine"
-
-
-def test_the_reference_notebook_has_the_same_outputs_as_in_a_plain_kernel(tmp_path):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", NOTEBOOK]
-    command += ["--nbval-kernel-name=hepnb-spark", "--nbval-sanitize-with=tests/notebooks.cfg", "-o", "addopts="]
-    done = subprocess.run(command, cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout

@@ -66,6 +66,8 @@ def pages(*, key: str, base: str) -> dict[str, str]:
     return {
         "spark.ui.enabled": "true",
         "spark.ui.port": "0",
+        # The notebook server lets nothing through that changes anything.
+        "spark.ui.killEnabled": "false",
         "spark.ui.proxyBase": base,
         "spark.ui.filters": "org.apache.spark.ui.JWSFilter",
         "spark.org.apache.spark.ui.JWSFilter.param.secretKey": key,

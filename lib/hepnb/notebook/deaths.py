@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
 from hepnb.backends.attach import BACKENDS
-from hepnb.errors import SessionError
+from hepnb.errors import HepnbError, SessionError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -23,7 +23,7 @@ _ADVICE: Final = "%attach starts it again; DataFrames that were made before are 
 
 
 def listen(shell: "InteractiveShell") -> None:
-    """Explain errors that come of a dead driver, and leave all others as they are."""
+    """Explain errors that come of a dead driver, show our own as their sentence, and leave all others as they are."""
     shell.set_custom_exc((Exception, KeyboardInterrupt), _explain)
     # py4j says it to the root logger, too.
     for name in ("", *_LOGGERS):
@@ -48,6 +48,8 @@ def _explain(
         shell._showtraceback(KeyboardInterrupt, _INTERRUPTED, [f"KeyboardInterrupt: {_INTERRUPTED}"])  # noqa: SLF001 - the public way prints a traceback
     elif met and (sentence := _awaited(_PATIENCE if _lost(error) else 0.0)):
         shell._showtraceback(SessionError, sentence, [sentence])  # noqa: SLF001 - the public way prints a traceback
+    elif isinstance(error, HepnbError):
+        shell._showtraceback(kind, str(error), [str(error)])  # noqa: SLF001 - the public way prints a traceback
     else:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
 

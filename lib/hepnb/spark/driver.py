@@ -93,7 +93,7 @@ def cause_of_death() -> str | None:
         return None
     if status == _OUT_OF_HEAP or "java.lang.OutOfMemoryError" in _text():
         return "Spark's driver ended because its memory was used up; a larger profile gives it more."
-    if status == -signal.SIGKILL and oom_kills() > _launched["oom_kills"]:
+    if status == -signal.SIGKILL and (oom_kills() or 0) > (_launched["oom_kills"] or 0):
         return "Spark's driver was killed because this machine ran out of memory; a smaller profile takes less."
     if status < 0:
         return f"Spark's driver was ended from outside by signal {-status} ({signal.Signals(-status).name})."
