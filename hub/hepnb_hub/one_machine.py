@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,10 +106,9 @@ def _spawner(folder: DataFolder) -> dict[str, Any]:
         "default_url": "/lab",
         "start_timeout": START_TIMEOUT,
         "http_timeout": START_TIMEOUT,
-        "environment": {PLATFORM: str(folder.path), **_profiles_file(folder)},
         "options_form": _form,
         "options_from_form": _options,
-        "apply_user_options": _apply,
+        "apply_user_options": partial(_apply, told={PLATFORM: str(folder.path), **_profiles_file(folder)}),
     }
 
 
@@ -127,6 +127,7 @@ def _options(fields: dict[str, list[str]]) -> dict[str, str]:
     return options
 
 
-def _apply(spawner: OneAccountSpawner, options: dict[str, Any]) -> None:
+def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, told: dict[str, str]) -> None:
     profile = profile_page.chosen(options, offered())
-    spawner.environment = spawner.environment | profile_page.variables(profile)
+    # Not in the configuration, where a site's own variables would take their place.
+    spawner.environment = spawner.environment | told | profile_page.variables(profile)

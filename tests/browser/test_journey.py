@@ -1,5 +1,8 @@
 """A newcomer, from the login to a spectrum."""
 
+import json
+
+import pyspark
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -69,3 +72,23 @@ def test_a_notebook_from_its_first_cell_to_the_spectrum_and_spark_s_own_pages(pa
     assert answer is not None
     assert answer.status == 403
     keep(mallory, "refused")
+
+
+def test_attach_lists_what_there_is_and_the_notebook_remembers_the_choice(page: Page, platform: Up):
+    log_in(page, platform, "zoe")
+    start_server(page, "local")
+    page.locator(".jp-LauncherCard", has_text="Spark (local)").first.click()
+    expect(page.get_by_role("button", name="Spark (local) | Idle")).to_be_visible(timeout=30_000)
+    page.locator(".jp-Notebook .cm-content").first.click()
+    page.keyboard.type("%attach")
+    page.keyboard.press("Control+Enter")
+    form = page.locator(".jp-OutputArea-output")
+    expect(form.get_by_text("1 core").first).to_be_visible(timeout=40_000)
+    keep(page, "attach-form")
+    form.get_by_text("small: 1 core").click()
+    form.get_by_role("button", name="Start").click()
+    expect(form.get_by_text(f"Spark {pyspark.__version__}").last).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-mod-current .jp-DirtyIndicator, .lm-mod-current.jp-mod-dirty")).to_have_count(0)
+    keep(page, "attached")
+    notebook = platform.data / "homes" / "zoe" / "Untitled.ipynb"
+    assert json.loads(notebook.read_text())["metadata"]["hepnb"]["profile"] == "small"

@@ -134,3 +134,23 @@ def test_what_cannot_be_is_one_sentence_and_starts_nothing(
     assert result.returncode == 1
     assert expected in sentence(result)
     assert processes.of_platform(open_folder(tmp_path / "data")) == []
+
+
+IMPATIENT = """
+c.Hepnb.idle_timeout = 8
+c.Spawner.args = ["--Activity.interval=1"]
+c.Spawner.environment = {"JUPYTERHUB_ACTIVITY_INTERVAL": "1"}
+"""
+
+
+def test_an_idle_server_is_stopped_and_a_busy_one_is_not(tmp_path: Path):
+    file = tmp_path / "site.py"
+    file.write_text(IMPATIENT)
+    with up(tmp_path / "data", "--config", file) as platform:
+        idle, busy = Browser(platform, "idle"), Browser(platform, "busy")
+        for browser in (idle, busy):
+            browser.login(platform.password)
+            browser.start("small")
+        kernel = busy.kernel()
+        assert kernel.run("import time; time.sleep(20); print('done')") == "done"  # longer than the timeout
+        assert idle.session.get(f"{idle.server}/api/status", timeout=30).status_code == 424  # not running
