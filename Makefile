@@ -13,7 +13,7 @@ CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommen
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-browser claims bench lint notebooks lock clean
+.PHONY: help up demo test test-browser screenshots claims bench lint notebooks lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ test: $(VENV)/dev.stamp ## run the tests and the notebooks
 test-browser: $(VENV)/dev.stamp ## run the tests that look at the platform through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
 	@$(BIN)/pytest -m browser tests
+
+screenshots: test-browser ## renew the README's screenshots
+	@cp build/screenshots/notebook.png build/screenshots/profiles.png docs/images/
 
 claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's collisions (about ten minutes)
 	@$(BIN)/pytest -m claims tests/claims

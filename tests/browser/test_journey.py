@@ -52,15 +52,14 @@ def test_a_notebook_from_its_first_cell_to_the_spectrum_and_spark_s_own_pages(pa
     page.get_by_text("Run", exact=True).first.click()
     page.get_by_text("Run All Cells", exact=True).click()
     expect(page.get_by_text("J/psi: measured 3.097 GeV")).to_be_visible(timeout=120_000)
-    keep(page, "end")
     picture = page.locator(".jp-OutputArea-output img")
     expect(picture).to_be_visible()
     picture.scroll_into_view_if_needed()
-    keep(page, "spectrum")
+    keep(page, "notebook")
     jobs = page.locator(".spark-monitor-cell-widget").filter(has_text="COMPLETED")
     expect(jobs.first).to_be_visible()
     jobs.first.scroll_into_view_if_needed()
-    keep(page, "notebook")
+    keep(page, "sparkmonitor")
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Spark UI").first.click()
     pages = opened.value

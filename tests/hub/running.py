@@ -1,12 +1,13 @@
 """The platform as an operator starts it, and its users as their browsers speak to it."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,19 @@ from tests.cli.running import COMMAND
 class Up:
     """``hepnb up`` in a process of its own."""
 
-    def __init__(self, data: Path, *options: object) -> None:
+    def __init__(self, data: Path, *options: object, environment: Mapping[str, str] | None = None) -> None:
         """Start it."""
         self.data = data
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         command = [*COMMAND, "up", "--data", str(data), "--port", str(self.port), *map(str, options)]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env=os.environ | (environment or {}),
         )
         self.greeting = ""
 
@@ -59,8 +65,8 @@ class Up:
 
 
 @contextmanager
-def up(data: Path, *options: object) -> Iterator[Up]:
-    running = Up(data, *options)
+def up(data: Path, *options: object, environment: Mapping[str, str] | None = None) -> Iterator[Up]:
+    running = Up(data, *options, environment=environment)
     try:
         running.wait()
         yield running

@@ -7,6 +7,7 @@ import psutil
 import pytest
 import requests
 
+from hepnb.cluster.site import DataFolder
 from hepnb.operations import processes
 from hepnb.operations.data_folder import open_folder
 from tests.cli.running import hepnb, sentence
@@ -97,6 +98,43 @@ def test_a_server_that_does_not_start_says_why_in_the_browser(tmp_path: Path, co
         page = browser.start("small").text
         for words in expected:
             assert words in page
+
+
+def test_without_java_the_start_says_so_and_python_works(tmp_path: Path):
+    # JAVA_HOME decides before the PATH does.
+    with up(tmp_path / "data", environment={"JAVA_HOME": str(tmp_path)}) as platform:
+        assert "Notebooks will work without Spark: JAVA_HOME points to" in platform.greeting
+        browser = Browser(platform, "maria")
+        browser.login(platform.password)
+        browser.start("small")
+        kernel = browser.kernel("hepnb-spark")
+        said = kernel.run("spark.range(3).count()")
+        assert "has no bin/java; unset JAVA_HOME or set it to a Java" in said
+        assert "Traceback" not in said
+        assert kernel.run("print(6 * 7)") == "42"
+
+
+BROKEN = {
+    "profiles.toml": ("[tiny]\ndescription = 'x'\ncores = 0\nmemory = '1g'\n", "profiles.toml, line 3: 'cores'"),
+    "hepnb.json": ('{"format": 99, "version": "9.9"}', "was made by hepnb 9.9, which is newer"),
+    "hub/jupyterhub.sqlite": ("this is no database", "hub-"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_data_that_are_broken_are_refused_and_left_as_they_are(tmp_path: Path, name: str):
+    content, expected = BROKEN[name]
+    data = tmp_path / "data"
+    with up(data) as platform:  # makes whole data
+        platform.stop()
+    with up(data) as platform:  # and keeps a copy of the database
+        platform.stop()
+    (data / name).write_text(content)
+    result = hepnb("up", "--data", data)
+    assert result.returncode == 1
+    assert expected in sentence(result)
+    assert (data / name).read_text() == content
+    assert processes.of_platform(DataFolder(data)) == []
 
 
 def test_the_password_can_be_chosen(tmp_path: Path):
