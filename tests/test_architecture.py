@@ -41,7 +41,7 @@ PUBLIC = {
     "hepnb.classifiers.run": ["Predictions", "Run", "open_run"],
     "hepnb.classifiers.search": ["Outcome", "Trial", "search"],
     "hepnb.classifiers.training": ["Training", "train"],
-    "hepnb.cluster.profiles": ["Profile", "find_profile", "load_profiles"],
+    "hepnb.cluster.profiles": ["Profile", "default_profile", "find_profile", "load_profiles"],
     "hepnb.errors": [
         "FormatError",
         "HepnbError",

@@ -71,9 +71,10 @@ def culler(*, idle_timeout: float) -> dict[str, Any]:
     return {"name": _CULLER, "command": command}
 
 
-def offered() -> dict[str, Profile]:
-    """The profiles that a user can pick now."""
-    return profile_page.offered(load_profiles(), this_machine())
+def offered(folder: DataFolder) -> dict[str, Profile]:
+    """The profiles that a user can pick now: the site's own, where it has some."""
+    own = folder.profiles if folder.profiles.exists() else None
+    return profile_page.offered(load_profiles(own), this_machine())
 
 
 def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
@@ -106,28 +107,27 @@ def _spawner(folder: DataFolder) -> dict[str, Any]:
         "default_url": "/lab",
         "start_timeout": START_TIMEOUT,
         "http_timeout": START_TIMEOUT,
-        "options_form": _form,
-        "options_from_form": _options,
-        "apply_user_options": partial(_apply, told={PLATFORM: str(folder.path), **_profiles_file(folder)}),
+        "options_form": partial(_form, folder=folder),
+        "options_from_form": partial(_options, folder=folder),
+        "apply_user_options": partial(_apply, folder=folder),
     }
 
 
-def _profiles_file(folder: DataFolder) -> dict[str, str]:
-    return {PROFILES_FILE: str(folder.profiles)} if folder.profiles.exists() else {}
-
-
-def _form(spawner: OneAccountSpawner) -> str:
+def _form(spawner: OneAccountSpawner, *, folder: DataFolder) -> str:
     last = (spawner.user_options or {}).get(profile_page.FIELD)
-    return profile_page.form(offered(), this_machine(), last=last)
+    return profile_page.form(offered(folder), this_machine(), last=last)
 
 
-def _options(fields: dict[str, list[str]]) -> dict[str, str]:
+def _options(fields: dict[str, list[str]], *, folder: DataFolder) -> dict[str, str]:
     options = profile_page.options_of(fields)
-    profile_page.chosen(options, offered())  # here its sentence reaches the page
+    profile_page.chosen(options, offered(folder))  # here its sentence reaches the page
     return options
 
 
-def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, told: dict[str, str]) -> None:
-    profile = profile_page.chosen(options, offered())
+def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, folder: DataFolder) -> None:
+    profile = profile_page.chosen(options, offered(folder))
+    told = {PLATFORM: str(folder.path), **profile_page.variables(profile)}
+    if folder.profiles.exists():
+        told[PROFILES_FILE] = str(folder.profiles)
     # Not in the configuration, where a site's own variables would take their place.
-    spawner.environment = spawner.environment | told | profile_page.variables(profile)
+    spawner.environment = spawner.environment | told

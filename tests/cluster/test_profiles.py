@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, find_profile, load_profiles
+from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, default_profile, find_profile, load_profiles
 from hepnb.errors import InputError, MissingInputError, MissingNameError
 
 
@@ -183,3 +183,17 @@ def test_a_notebook_takes_its_heap_its_workers_and_its_kernel():
 def test_a_size_made_by_hand_is_checked_when_it_is_counted():
     with pytest.raises(InputError, match='\'plenty\' is no size; write it as "512m" or "2g"'):
         _ = Profile(name="x", description="x", cores=1, memory="plenty").heap
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "expected"),
+    [(None, None, "local"), (None, "small", "small"), ("tiny", None, "tiny"), ("tiny", "huge", "huge")],
+)
+def test_where_nobody_names_a_profile(tmp_path, monkeypatch, text, named, expected):
+    monkeypatch.delenv("HEPNB_PROFILE", raising=False)
+    if text is not None:
+        (tmp_path / "profiles.toml").write_text(f"[{text}]\ndescription = 'x'\ncores = 1\nmemory = '1g'\n")
+        monkeypatch.setenv("HEPNB_PROFILES", str(tmp_path / "profiles.toml"))
+    if named is not None:
+        monkeypatch.setenv("HEPNB_PROFILE", named)
+    assert default_profile() == expected

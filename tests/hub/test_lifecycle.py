@@ -137,6 +137,27 @@ def test_data_that_are_broken_are_refused_and_left_as_they_are(tmp_path: Path, n
     assert processes.of_platform(DataFolder(data)) == []
 
 
+def test_the_site_s_own_profiles_are_offered_and_known_to_kernels(tmp_path: Path):
+    data = tmp_path / "data"
+    with up(data) as platform:
+        platform.stop()
+    (data / "profiles.toml").write_text("[tiny]\ndescription = 'Next to nothing'\ncores = 1\nmemory = '512m'\n")
+    with (data / "logs" / "hub.log").open("ab") as log:
+        log.truncate(11 << 20)
+    with up(data) as platform:
+        browser = Browser(platform, "maria")
+        page = browser.login(platform.password).text
+        assert "Next to nothing" in page
+        assert 'value="local"' not in page
+        browser.start("tiny")
+        kernel = browser.kernel()
+        kernel.run("import os; from hepnb.cluster.profiles import find_profile")
+        assert kernel.run("print(find_profile(os.environ['HEPNB_PROFILE']).memory)") == "512m"
+    sizes = {path.name: path.stat().st_size for path in (data / "logs").glob("hub*")}
+    assert sizes["hub.old.log"] == 11 << 20
+    assert sizes["hub.log"] < 1 << 20
+
+
 def test_the_password_can_be_chosen(tmp_path: Path):
     file = tmp_path / "password"
     file.write_text("correct horse\n")

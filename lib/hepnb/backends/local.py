@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from hepnb.backends.backend import Choice
 from hepnb.cluster import spark_conf
-from hepnb.cluster.environment import environment
 from hepnb.cluster.names import PROFILE
-from hepnb.cluster.profiles import DEFAULT_PROFILE, find_profile
+from hepnb.cluster.profiles import default_profile, find_profile
 from hepnb.errors import InputError, MissingNameError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class LocalBackend:
             )
         if profile is not None:
             return Choice(backend="local", profile=find_profile(profile).name, options=options)
-        proposed = environment().get(PROFILE) or DEFAULT_PROFILE
+        proposed = default_profile()
         try:
             return Choice(backend="local", profile=find_profile(proposed).name, options=options)
         except MissingNameError as error:
@@ -45,7 +44,7 @@ class LocalBackend:
         from hepnb.spark import session
 
         self._options = choice.options
-        profile = find_profile(choice.profile or DEFAULT_PROFILE)
+        profile = find_profile(choice.profile or default_profile())
         return session.start(profile, settings=spark_conf.merged(choice.options, settings))
 
     def stop(self) -> None:
@@ -93,7 +92,7 @@ class LocalBackend:
 
     def describe(self, choice: Choice) -> tuple[str, str]:
         """The size of the profile, and Spark's name for the place."""
-        profile = find_profile(choice.profile or DEFAULT_PROFILE)
+        profile = find_profile(choice.profile or default_profile())
         settings = spark_conf.merged(spark_conf.local(profile), choice.options)
         size = f"profile '{profile.name}'"
         return f"{size}: {profile.size}", f"{size}, {settings['spark.master']}"

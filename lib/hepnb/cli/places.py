@@ -9,7 +9,7 @@ import click
 
 from hepnb.cli import interrupts
 from hepnb.cli.terminal import StepProgress
-from hepnb.cluster.profiles import DEFAULT_PROFILE
+from hepnb.cluster.profiles import default_profile
 
 if TYPE_CHECKING:
     from hepnb.runners.runner import Runner
@@ -32,7 +32,7 @@ def place_of(backend: str, *, profile: str | None, workers: int | None) -> Place
         raise click.UsageError("--profile is the size of Spark; with --backend process, give --workers.")
     if workers is not None and backend == "spark":
         raise click.UsageError("--workers are those of --backend process; with Spark, give --profile.")
-    return partial(_on_spark, profile or DEFAULT_PROFILE) if backend == "spark" else partial(_here, workers or 1)
+    return partial(_on_spark, profile or default_profile()) if backend == "spark" else partial(_here, workers or 1)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import click
 from hepnb.cli.options import json_option, overwrite_option
 from hepnb.cli.places import Place, place_of
 from hepnb.cli.terminal import StepProgress, count, print_cutflow, print_json
-from hepnb.cluster.profiles import DEFAULT_PROFILE
 from hepnb.events import EVENTS_TREE, SELECTIONS, SPECTRUM
 from hepnb.loaders.addresses import resolve
 from hepnb.writers.json_file import write_json
@@ -45,7 +44,9 @@ _SKIPPED_FILES: Final = "skipped.json"
     help="Where the work runs: on Spark, or in this process, which starts at once. The results are the same.",
 )
 @click.option(
-    "--profile", metavar="NAME", help=f"Size of Spark: local, small, medium or large.  [default: {DEFAULT_PROFILE}]"
+    "--profile",
+    metavar="NAME",
+    help="Size of Spark: local, small, medium or large.  [default: the notebook server's, else local]",
 )
 @click.option(
     "--workers",

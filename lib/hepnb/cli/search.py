@@ -13,7 +13,6 @@ from rich.table import Table
 from hepnb.cli.options import json_option
 from hepnb.cli.places import place_of
 from hepnb.cli.terminal import StepProgress, print_json
-from hepnb.cluster.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
     from hepnb.classifiers.search import Method, Outcome
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     help="Where the runs are trained: on Spark, or in processes of this machine.",
 )
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: this one alone]")
-@click.option("--profile", metavar="NAME", help=f"Size of Spark.  [default: {DEFAULT_PROFILE}]")
+@click.option("--profile", metavar="NAME", help="Size of Spark.  [default: the notebook server's, else local]")
 @json_option
 def search(
     *,

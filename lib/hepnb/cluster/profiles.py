@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from hepnb.cluster.environment import environment
-from hepnb.cluster.names import PROFILES_FILE
+from hepnb.cluster.names import PROFILE, PROFILES_FILE
 from hepnb.errors import InputError, MissingInputError, MissingNameError, nearest
 
 DEFAULT_PROFILE: Final = "local"
@@ -97,6 +97,18 @@ def find_profile(name: str) -> Profile:
     if name not in profiles:
         raise MissingNameError(f"There is no profile '{name}'; {nearest(name, profiles)}.")
     return profiles[name]
+
+
+def default_profile() -> str:
+    """The profile where nobody names one: that of the notebook server, else `DEFAULT_PROFILE`, else the site's first.
+
+    Raises:
+        InputError: the site's file of profiles is broken.
+    """
+    if named := environment().get(PROFILE):
+        return named
+    profiles = load_profiles()
+    return DEFAULT_PROFILE if DEFAULT_PROFILE in profiles else next(iter(profiles))
 
 
 def _read(path: Path) -> str:

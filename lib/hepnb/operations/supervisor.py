@@ -23,6 +23,7 @@ _STOPPING: Final = 30.0  # [s]
 _PAUSE: Final = 0.2  # [s]
 _RESTARTS: Final = 3
 _MINUTE: Final = 60.0  # [s]
+_LONG_LOG: Final = 10 << 20  # [B]; the one before is kept
 
 
 class Platform:
@@ -44,6 +45,8 @@ class Platform:
         processes.kill(processes.of_hub(self._folder))
         self._settings.save(self._folder)
         log = self._folder.hub_log
+        if log.exists() and log.stat().st_size > _LONG_LOG:
+            log.replace(log.with_suffix(".old.log"))
         log.touch(mode=PRIVATE_FILE)
         command = [sys.executable, "-m", "jupyterhub", "--config", str(_hub_config())]
         with log.open("ab") as output:

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from hepnb.cluster import spark_conf
 from hepnb.cluster.environment import environment, export
 from hepnb.cluster.java import require_java
-from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, find_profile
+from hepnb.cluster.profiles import Profile, default_profile, find_profile
 from hepnb.errors import SessionError
 from hepnb.spark import driver
 from hepnb.spark.data_source import RootDataSource
@@ -29,15 +29,15 @@ def get_session(profile: str | None = None) -> SparkSession:
     """The Spark session of this process, started if need be, with the ``root`` data source registered.
 
     Args:
-        profile: name of a size in ``hepnb/cluster/profiles.toml``. None stands for what runs; else for ``"local"``,
-            every core of the machine.
+        profile: name of a size in ``hepnb/cluster/profiles.toml``. None stands for what runs; else for that of the
+            notebook server; else for ``"local"``, every core of the machine.
 
     Raises:
         MissingNameError: there is no such profile.
         JavaError: Java is missing or too old.
         SessionError: Spark does not start, or runs already with another profile.
     """
-    chosen = find_profile(profile or DEFAULT_PROFILE)
+    chosen = find_profile(profile or default_profile())
     # Where Spark is on its way in another thread, it is the one to wait for.
     with _one_at_a_time:
         session = running() or start(chosen)
