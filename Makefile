@@ -24,12 +24,12 @@ up: $(VENV)/up.stamp ## start the platform on this machine: notebooks with Spark
 demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions and reduce them on all cores, into demo-output/
 	@$(BIN)/hepnb reduce build/demo/dimuon.root --output demo-output --overwrite
 
-test: $(VENV)/dev.stamp ## run the tests and the notebooks
+test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the platform
 	@$(BIN)/pytest
 
-test-browser: $(VENV)/dev.stamp ## run the tests that look at the platform through Chromium; screenshots are in build/screenshots/
+test-browser: $(VENV)/dev.stamp ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
-	@$(BIN)/pytest -m browser tests
+	@$(BIN)/pytest -m platform tests
 
 screenshots: test-browser ## renew the README's screenshots
 	@cp build/screenshots/notebook.png build/screenshots/profiles.png docs/images/

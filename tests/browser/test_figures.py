@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from hepnb.operations import processes
 from hepnb.operations.data_folder import open_folder
 from tests.hub.running import Browser, Up, up
-
-pytestmark = pytest.mark.browser
 
 FIGURES = Path(__file__).parents[2] / "build" / "platform.json"
 USERS = 10

@@ -3,13 +3,10 @@
 import json
 
 import pyspark
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import keep
 from tests.hub.running import Up
-
-pytestmark = pytest.mark.browser
 
 
 def log_in(page: Page, platform: Up, name: str) -> None:

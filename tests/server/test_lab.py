@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser.conftest import chromium_path
+
 from .jupyter import PATIENCE, Server, eventually, running
 
-pytestmark = pytest.mark.browser
-
-CHROMIUM = "/usr/bin/chromium"
 CHOICE = {"backend": "local", "profile": "small", "options": {}}
 REMEMBER = f"""from comm import create_comm
 comm = create_comm(target_name="hepnb")
@@ -41,7 +40,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         one = browser.new_page(viewport={"width": 1400, "height": 900})
         one.set_default_timeout(PATIENCE * 1000)
         yield one
