@@ -93,7 +93,9 @@ def test_the_extras_generate_and_reduce(wheel: Path, tmp_path: Path):
 
 
 def test_all_extras_install_together(wheel: Path, tmp_path: Path):
-    commands = environment_with(tmp_path / "all", f"hepnb[root,spark,plots,pythia,ml,jax,hub] @ {wheel.as_uri()}")
+    commands = environment_with(
+        tmp_path / "all", f"hepnb[root,spark,plots,pythia,ml,jax,hub,kubernetes] @ {wheel.as_uri()}"
+    )
     run(commands / "python", "-c", "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmonitor, uproot")
     (tensorflow,) = {"tensorflow", "tensorflow-cpu"} & {
         package["name"]

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -20,7 +21,6 @@ _IMPORTS: Final = (
     "import json, sys, importlib; [importlib.import_module(name) for name in sys.argv[1:]]; "
     "print(json.dumps(sys.version.split()[0]))"
 )
-_ADD_HOST: Final = "sudo sh -c 'echo 127.0.1.1 $(hostname) >> /etc/hosts'"
 
 
 def java(environment: Mapping[str, str]) -> Finding:
@@ -39,11 +39,9 @@ def launcher(environment: Mapping[str, str]) -> Finding:
     command = home / "bin" / "spark-submit"
     where = "unset SPARK_HOME" if environment.get("SPARK_HOME") else "pip install --force-reinstall --no-deps pyspark"
     try:
-        answer = _output([str(command), "--version"], environment)
+        answer = _output([str(command), "--version"], {**environment, **local_environment(sys.executable)})
     except (OSError, subprocess.SubprocessError) as error:
         return failing("Spark", f"{command} does not start: {_cause(error)}", where)
-    if "UnknownHostException" in answer:
-        return failing("Spark", "this machine does not know the address of its own name", _ADD_HOST)
     match = re.search(r"version (\d[\w.-]*)", answer)
     if match is None:
         return failing("Spark", f"{command} does not tell its version: {_last_line(answer)}", where)
