@@ -37,7 +37,7 @@ screenshots: test-browser ## renew the README's screenshots
 claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's collisions (about ten minutes)
 	@$(BIN)/pytest -m claims tests/claims
 
-bench: $(VENV)/dev.stamp ## measure every claim of speed beside its peers, into build/bench/ (about six minutes)
+bench: $(VENV)/dev.stamp ## measure every claim of speed beside its peers, into build/bench/ (about twelve minutes)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/dev.stamp ## check style, types, layers, spelling and notebooks
