@@ -9,4 +9,4 @@ c.Hepnb.idle_timeout = one_machine.IDLE_TIMEOUT
 c.JupyterHub.services = []
 if settings.config is not None:
     load_subconfig(settings.config)  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
-c.JupyterHub.services = [*c.JupyterHub.services, one_machine.culler(idle_timeout=c.Hepnb.idle_timeout)]
+c.JupyterHub.services = [*c.JupyterHub.services, one_machine.culler(folder, idle_timeout=c.Hepnb.idle_timeout)]

@@ -54,10 +54,11 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
     return config
 
 
-def culler(*, idle_timeout: float) -> dict[str, Any]:
+def culler(folder: DataFolder, *, idle_timeout: float) -> dict[str, Any]:
     """The service that stops servers which nobody uses.
 
     Args:
+        folder: of the platform; services see no variable of the hub but those named here.
         idle_timeout: how long nobody used it [s].
     """
     often = max(min(int(idle_timeout) // 4, 300), 1)
@@ -68,7 +69,7 @@ def culler(*, idle_timeout: float) -> dict[str, Any]:
         f"--timeout={int(idle_timeout)}",
         f"--cull-every={often}",
     ]
-    return {"name": _CULLER, "command": command}
+    return {"name": _CULLER, "command": command, "environment": {PLATFORM: str(folder.path)}}
 
 
 def offered(folder: DataFolder) -> dict[str, Profile]:

@@ -11,7 +11,7 @@ from hepnb.cluster.names import PLATFORM
 from hepnb.cluster.site import DataFolder
 
 _USER: Final = "JUPYTERHUB_USER"
-"""Variable: JupyterHub sets it for notebook servers, and for nothing else."""
+"""Variable: the name of a notebook server's user; JupyterHub leaves it empty for services."""
 
 
 def of_platform(folder: DataFolder) -> list[psutil.Process]:
@@ -22,7 +22,7 @@ def of_platform(folder: DataFolder) -> list[psutil.Process]:
 
 def of_hub(folder: DataFolder) -> list[psutil.Process]:
     """The hub, its proxy and its services, without notebook servers and what they started."""
-    return [process for process in of_platform(folder) if _USER not in _environment(process)]
+    return [process for process in of_platform(folder) if not _environment(process).get(_USER)]
 
 
 def end(processes: Sequence[psutil.Process], *, patience: float) -> None:
