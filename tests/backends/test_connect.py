@@ -19,7 +19,6 @@ SPARK = Path(pyspark.__file__).parent
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    pytest.importorskip("grpc_status", reason="the packages of hepnb[connect] are not installed")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

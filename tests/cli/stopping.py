@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.cli.running import COMMAND
+from tests.cli.running import COMMAND, left_behind
 
 INTERRUPTED = ["hepnb: interrupted; nothing was left half-written."]
 
@@ -40,6 +41,16 @@ def interrupt(running: subprocess.Popen[str], *, to_all: bool) -> None:
         os.killpg(running.pid, signal.SIGINT)
     else:
         running.terminate()
+
+
+def check_interrupted(running: subprocess.Popen[str], *, to_all: bool, folder: Path) -> None:
+    """Interrupt it; it says so and nothing else, and leaves no process and nothing in the folder."""
+    processes = offspring(running)
+    interrupt(running, to_all=to_all)
+    _, rest = running.communicate(timeout=60)
+    assert (running.returncode, rest.strip().splitlines()) == (130, INTERRUPTED)
+    assert still_alive(processes, within=5) == []
+    assert left_behind(folder) == []
 
 
 def offspring(running: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import hepnb, left_behind
+from tests.cli.running import hepnb
 from tests.cli.stopping import (
-    INTERRUPTED,
-    interrupt,
+    check_interrupted,
     offspring,
     started,
     still_alive,
@@ -54,12 +53,7 @@ def test_an_interrupt_stops_the_extraction_and_leaves_nothing(
     wait_for(running, step)
     if step == EXTRACTING:
         time.sleep(1.5)
-    processes = offspring(running)
-    interrupt(running, to_all=to_all)
-    _, rest = running.communicate(timeout=60)
-    assert (running.returncode, rest.strip().splitlines()) == (130, INTERRUPTED)
-    assert still_alive(processes, within=5) == []
-    assert left_behind(tmp_path) == []
+    check_interrupted(running, to_all=to_all, folder=tmp_path)
 
 
 @pytest.mark.parametrize(("step", "files"), [(EXTRACTING, "*"), (WRITING, "[0-1][0-2]?")], ids=["early", "late"])
