@@ -69,11 +69,11 @@ $(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLE
 
 $(VENV)/up.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLED)
 	@echo "Installing the packages (a minute or two the first time) …"
-	@$(INSTALL) --editable '.[hub,ml]'
+	@$(INSTALL) --editable '.[hub,ml,remote]'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
-	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub]' --group dev
+	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub,remote]' --group dev
 	@touch $@
 
 # uv is the one package that pip installs, at the version and with the hashes of the lock.
