@@ -31,3 +31,27 @@ NOTEBOOK: Final = "JPY_SESSION_NAME"
 
 SERVER_PREFIX: Final = "JUPYTERHUB_SERVICE_PREFIX"
 """Variable, the hub's own: base URL of the notebook server; absent where there is no hub."""
+
+SESSIONS: Final = "HEPNB_SESSIONS"
+"""Variable: address of the service of remote Spark sessions, as a notebook server reaches it."""
+
+SESSIONS_SERVICE: Final = "sessions"
+"""Name of that service at the hub: it is at ``<base URL>services/sessions/``."""
+
+SESSION: Final = "HEPNB_SESSION"
+"""Variable: folder of the remote session that a kernel is."""
+
+SESSION_NOTEBOOK: Final = "X-Hepnb-Notebook"
+"""Header: path of the notebook that asks for a remote session, percent-encoded; it comes back to the session it had."""
+
+SERVER_PROFILE: Final = "X-Hepnb-Profile"
+"""Header: profile of the notebook server that asks for a remote session; it gets the same, unless it names another."""
+
+SESSION_PROFILE: Final = "spark.hepnb.profile"
+"""Spark property: name of the profile that a Spark was started with, and by which a remote session asks for one."""
+
+SESSION_NAME: Final = "spark.hepnb.session"
+"""Option of `hepnb.attach`: name of the remote session."""
+
+SESSION_COMM: Final = "hepnb-session"
+"""Comm by which a remote session's kernel and the service speak to each other."""

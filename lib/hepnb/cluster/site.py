@@ -82,6 +82,11 @@ class DataFolder:
         return self.path / "homes"
 
     @property
+    def sessions(self) -> Path:
+        """A folder for each remote Spark session, by owner."""
+        return self.path / "sessions"
+
+    @property
     def logs(self) -> Path:
         """What the hub, the proxy and the notebook servers say."""
         return self.path / "logs"

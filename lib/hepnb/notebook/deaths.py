@@ -19,21 +19,34 @@ _PATIENCE: Final = 5.0  # [s]
 _STEP: Final = 0.05  # [s]
 _LOGGERS: Final = ("py4j.clientserver", "py4j.java_gateway")
 _INTERRUPTED: Final = "the cell was interrupted, and Spark's jobs are cancelled."
-_ADVICE: Final = "%attach starts it again; DataFrames that were made before are gone."
+ADVICE: Final = "%attach starts it again; DataFrames that were made before are gone."
+"""What to do in a notebook when Spark's driver has ended."""
+
+_advice: Final = [ADVICE]
 
 
-def listen(shell: "InteractiveShell") -> None:
-    """Explain errors that come of a dead driver, show our own as their sentence, and leave all others as they are."""
+def listen(shell: "InteractiveShell", *, advice: str = ADVICE) -> None:
+    """Explain errors that come of a dead driver, show our own as their sentence, and leave all others as they are.
+
+    Args:
+        shell: of the kernel.
+        advice: what to do when the driver has ended.
+    """
+    _advice[:] = [advice]
     shell.set_custom_exc((Exception, KeyboardInterrupt), _explain)
     # py4j says it to the root logger, too.
     for name in ("", *_LOGGERS):
         logging.getLogger(name).addFilter(_not_of_connections)
 
 
+def cause() -> str | None:
+    """What Spark's driver died of; none where it lives or never was."""
+    return next((found for backend in BACKENDS.values() if (found := backend.cause_of_death())), None)
+
+
 def obituary() -> str | None:
-    """What Spark's driver died of and what to do; none where it lives or never was."""
-    cause = next((cause for backend in BACKENDS.values() if (cause := backend.cause_of_death())), None)
-    return None if cause is None else f"{cause} {_ADVICE}"
+    """What it died of, and what to do."""
+    return None if (found := cause()) is None else f"{found} {_advice[0]}"
 
 
 def _explain(

@@ -1,7 +1,7 @@
 """What is put into IPython for a Spark kernel?"""
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ipykernel.connect import get_connection_file
 
@@ -15,31 +15,43 @@ from hepnb.notebook.magic import AttachMagic
 from hepnb.notebook.place import place, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
     from hepnb.notebook.status import Status
 
-_loaded: Final[list[SparkKernel]] = []
+_loaded: Final[list[Background]] = []
 
 
-def load(shell: "InteractiveShell") -> None:
-    """Put everything in its place, and let Spark start. Does nothing the second time."""
+def load(
+    shell: "InteractiveShell", *, wanted: "Mapping[str, Any] | None" = None, advice: str = deaths.ADVICE
+) -> Background:
+    """Put everything in its place, and let Spark start. Does nothing the second time.
+
+    Args:
+        shell: of the kernel.
+        wanted: ``backend``, ``profile`` and ``options`` of the Spark; by default what the notebook remembers.
+        advice: what to do when Spark's driver has ended, as a sentence.
+
+    Returns:
+        The start of Spark.
+    """
     if _loaded:
-        return
+        return _loaded[0]
     here = place(get_connection_file(), environment())
-    background = Background(remembered(here.notebook))
+    background = Background(remembered(here.notebook) if wanted is None else wanted)
     kernel = SparkKernel(shell, here, background)
-    _loaded.append(kernel)
+    _loaded.append(background)
     door.accompany(kernel)
-    deaths.listen(shell)
+    deaths.listen(shell, advice=advice)
     shell.events.register("pre_run_cell", interrupts.listen)
     shell.events.register("pre_run_cell", kernel.before_cell)
     shell.ast_transformers.append(BeforeCells(needed=kernel.needed, opened=kernel.opened))
     shell.magics_manager.magics["line"]["attach"] = AttachMagic(here, partial(_show_form, kernel.status))
-    if background.harmless:
+    if background.harmless or wanted is not None:
         background.start()
+    return background
 
 
 def _show_form(status: "Status", attach: "Callable[[str, str | None, dict[str, str]], None]") -> None:

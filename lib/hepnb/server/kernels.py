@@ -7,8 +7,9 @@ from typing import Any, Final
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 
+from hepnb.cluster.deaths import explain
 from hepnb.cluster.memory import oom_kills
-from hepnb.server.deaths import DEATH_EVENT, explain
+from hepnb.server.deaths import DEATH_EVENT
 
 # Where they stand in a message, behind the identities (https://jupyter-client.readthedocs.io/en/stable/messaging.html).
 _HEADER: Final = 1
@@ -57,7 +58,8 @@ class WatchedKernelManager(ServerKernelManager):
         process = getattr(self.provisioner, "process", None)
         before, now = self._kills, oom_kills()
         kills = None if before is None or now is None else now - before
-        self.death = explain(getattr(process, "returncode", None), kills=kills, restarts=restarts)
+        again = "run the cells again" if restarts else "restart it from the menu Kernel and run the cells again"
+        self.death = explain(getattr(process, "returncode", None), kills=kills, who="The kernel", again=again)
         self.told = False
 
 

@@ -1,8 +1,9 @@
 import pytest
 
-from hepnb.server.deaths import explain
+from hepnb.cluster.deaths import explain
 
 GONE = "its variables are gone"
+AGAIN = "run the cells again"
 
 
 @pytest.mark.parametrize(
@@ -21,18 +22,18 @@ GONE = "its variables are gone"
     ],
 )
 def test_the_sentence_begins_with_the_cause(code, kills, cause):
-    sentence = explain(code, kills=kills, restarts=True)
+    sentence = explain(code, kills=kills, who="The kernel", again=AGAIN)
     assert sentence.startswith(cause)
     assert GONE in sentence
     assert sentence.endswith(".")
 
 
 def test_who_ran_out_of_memory_reads_what_to_do():
-    assert "a larger profile" in explain(-9, kills=2, restarts=True)
-    assert "smaller pieces" in explain(-9, kills=2, restarts=True)
-    assert "memory" not in explain(3, kills=0, restarts=True)
+    assert "a larger profile" in explain(-9, kills=2, who="The kernel", again=AGAIN)
+    assert "smaller pieces" in explain(-9, kills=2, who="The kernel", again=AGAIN)
+    assert "memory" not in explain(3, kills=0, who="The kernel", again=AGAIN)
 
 
-def test_a_kernel_that_is_not_started_again_is_to_be_restarted_by_hand():
-    assert "run the cells again" in explain(3, kills=0, restarts=True)
-    assert "menu Kernel" in explain(3, kills=0, restarts=False)
+def test_what_to_do_ends_the_sentence():
+    assert explain(3, kills=0, who="The kernel", again=AGAIN).endswith(f"; {AGAIN}.")
+    assert explain(-9, kills=1, who="The kernel", again=AGAIN).endswith(f", and {AGAIN}.")

@@ -1,0 +1,115 @@
+"""What did a statement say, and how does the protocol put it?"""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any, Final
+
+LONGEST: Final = 16 << 20  # characters of text that are kept of a statement
+TABLE: Final = "application/vnd.livy.table.v1+json"
+"""What ``%table`` gives (https://livy.apache.org/docs/latest/rest-api.html)."""
+
+_CUT: Final = f"\n… cut: a statement may say {LONGEST >> 20} million characters."
+_TEXT: Final = "text/plain"
+_HTML: Final = "text/html"
+_PNG: Final = "image/png"
+_JSON: Final = "application/json"
+_ALONE: Final = (TABLE, _JSON)
+_HEARD: Final = ("stream", "execute_result", "display_data", "update_display_data", "clear_output", "error")
+
+
+class Recording:
+    """The messages of a statement that are meant for whoever runs it (https://jupyter-client.readthedocs.io)."""
+
+    def __init__(self, messages: Iterable[tuple[str, dict[str, Any]]] = ()) -> None:
+        """Begin with what was heard before."""
+        self.messages: list[tuple[str, dict[str, Any]]] = []
+        self._length = 0
+        for kind, content in messages:
+            self.hear(kind, content)
+
+    def hear(self, kind: str, content: dict[str, Any]) -> None:
+        """Keep a message, if it is one of those.
+
+        Args:
+            kind: type of the message.
+            content: of it.
+        """
+        if kind == "clear_output":
+            self.messages.clear()
+            self._length = 0
+        elif kind == "stream" and self._length > LONGEST:
+            return
+        elif kind == "stream":
+            self._length += len(content["text"])
+            over = self._length - LONGEST
+            text = content["text"] if over <= 0 else content["text"][:-over] + _CUT
+            self.messages.append((kind, {"name": content["name"], "text": text}))
+        elif kind == "update_display_data" and (place := self._displayed(content)) is not None:
+            self.messages[place] = ("display_data", content)
+        elif kind in _HEARD:
+            self.messages.append((kind, content))
+
+    def output(self, count: int) -> dict[str, Any]:
+        """The field ``output`` of a statement that has ended.
+
+        A protocol of one output for everything cannot show printed text, tables and pictures apart: where a statement
+        has several of them, they become one page of HTML, in their order.
+
+        Args:
+            count: number of the statement.
+        """
+        error = next((content for kind, content in self.messages if kind == "error"), None)
+        if error is None:
+            return {"status": "ok", "execution_count": count, "data": self._data()}
+        printed = self._text()
+        lines = [f"{line.rstrip()}\n" for line in error["traceback"]]
+        return {
+            "status": "error",
+            "execution_count": count,
+            "ename": error["ename"],
+            "evalue": error["evalue"],
+            "traceback": [f"{printed}\n", *lines] if printed else lines,
+            "data": {_TEXT: printed},
+        }
+
+    def _displayed(self, content: dict[str, Any]) -> int | None:
+        """Where the display stands that a message renews."""
+        name = content.get("transient", {}).get("display_id")
+        for place, (_, earlier) in enumerate(self.messages):
+            if name is not None and earlier.get("transient", {}).get("display_id") == name:
+                return place
+        return None
+
+    def _text(self) -> str:
+        """Standard output and results, then standard error; blanks at the end are dropped, as the protocol has it."""
+        printed = "".join(self._stream("stdout"))
+        values = "\n".join(content["data"].get(_TEXT, "") for _, content in self.messages if "data" in content)
+        parts = (
+            printed.rstrip("\n") if values else printed.rstrip(),
+            values.rstrip(),
+            "".join(self._stream("stderr")).rstrip(),
+        )
+        return "\n".join(text for text in parts if text)
+
+    def _stream(self, name: str) -> list[str]:
+        return [content["text"] for kind, content in self.messages if kind == "stream" and content["name"] == name]
+
+    def _data(self) -> dict[str, Any]:
+        rich = [content["data"] for _, content in self.messages if "data" in content and len(content["data"]) > 1]
+        alone = [content["data"] for _, content in self.messages if set(content.get("data", ())) & set(_ALONE)]
+        if alone:
+            return {name: value for name, value in alone[-1].items() if name in _ALONE}
+        if not rich:
+            return {_TEXT: self._text()}
+        if len(rich) == 1 and len(self.messages) == 1:
+            return dict(rich[0])
+        return {_HTML: "\n".join(_as_html(kind, content) for kind, content in self.messages), _TEXT: self._text()}
+
+
+def _as_html(kind: str, content: dict[str, Any]) -> str:
+    data = content.get("data", {})
+    if _HTML in data:
+        return str(data[_HTML])
+    if _PNG in data:
+        return f'<img src="data:{_PNG};base64,{data[_PNG].strip()}">'
+    return f"<pre>{escape(content['text'] if kind == 'stream' else data.get(_TEXT, ''))}</pre>"
