@@ -9,23 +9,22 @@ from typing import Any, Final
 from traitlets.config import Config
 
 from hepnb.cluster.environment import environment
-from hepnb.cluster.names import PLATFORM, PROFILES_FILE
+from hepnb.cluster.names import PLATFORM, PROFILES_FILE, SESSIONS
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
-from hepnb_hub import profile_page
+from hepnb_hub import profile_page, services
 from hepnb_hub.machine import this_machine
 from hepnb_hub.spawner import OneAccountSpawner
 
-IDLE_TIMEOUT: Final = 3600  # [s]
 START_TIMEOUT: Final = 60  # [s]
 
+_PROXY: Final = """
+import logging
+from configurable_http_proxy.cli import main
+logging.getLogger("tornado.access").disabled = True  # it logs addresses with their queries, and there may be tokens
+main()
+"""
 _LOOPBACK: Final = "127.0.0.1"
-_CULLER: Final = "idle-culler"
-_CULLER_ROLE: Final = {
-    "name": _CULLER,
-    "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-    "services": [_CULLER],
-}
 _KEPT: Final = ("JAVA_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
 """Variables of the hub that notebook servers have too, beside JupyterHub's own choice."""
 
@@ -43,7 +42,7 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
     config.ConfigurableHTTPProxy = Config(_proxy(folder, settings))
     # The proxy decodes a percent sign twice.
     config.Authenticator.username_pattern = r"[^%\x00-\x1f\x7f]{1,200}$"
-    config.Spawner = Config(_spawner(folder))
+    config.Spawner = Config(_spawner(folder, settings))
     config.Spawner.env_keep.extend(_KEPT)
     config.OneAccountSpawner = Config(homes=str(folder.homes), logs=str(folder.logs), patience=START_TIMEOUT - 10)
     if is_loopback(settings.host):
@@ -52,24 +51,6 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
             allow_all=True, user_password=folder.password.read_text(encoding="utf-8").strip()
         )
     return config
-
-
-def culler(folder: DataFolder, *, idle_timeout: float) -> dict[str, Any]:
-    """The service that stops servers which nobody uses.
-
-    Args:
-        folder: of the platform; services see no variable of the hub but those named here.
-        idle_timeout: how long nobody used it [s].
-    """
-    often = max(min(int(idle_timeout) // 4, 300), 1)
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterhub_idle_culler",
-        f"--timeout={int(idle_timeout)}",
-        f"--cull-every={often}",
-    ]
-    return {"name": _CULLER, "command": command, "environment": {PLATFORM: str(folder.path)}}
 
 
 def offered(folder: DataFolder) -> dict[str, Profile]:
@@ -86,7 +67,7 @@ def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
         "cookie_secret_file": str(folder.cookie_secret),
         "template_paths": [str(Path(__file__).parent / "templates")],
         "spawner_class": OneAccountSpawner,
-        "load_roles": [_CULLER_ROLE],
+        "load_roles": services.ROLES,
         # A hub that is asked to stop stops the servers; one that is killed leaves them to the next.
         "cleanup_servers": True,
     }
@@ -94,14 +75,14 @@ def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
 
 def _proxy(folder: DataFolder, settings: Settings) -> dict[str, Any]:
     return {
-        "command": [sys.executable, "-c", "from configurable_http_proxy.cli import main; main()"],
+        "command": [sys.executable, "-c", _PROXY],
         "api_url": f"http://{_LOOPBACK}:{settings.proxy_port}",
         "auth_token": folder.proxy_token.read_text(encoding="utf-8").strip(),
         "pid_file": str(folder.proxy_pid),
     }
 
 
-def _spawner(folder: DataFolder) -> dict[str, Any]:
+def _spawner(folder: DataFolder, settings: Settings) -> dict[str, Any]:
     return {
         "cmd": [sys.executable, "-m", "jupyterhub.singleuser", *(["--allow-root"] if os.geteuid() == 0 else [])],
         "ip": _LOOPBACK,
@@ -110,7 +91,8 @@ def _spawner(folder: DataFolder) -> dict[str, Any]:
         "http_timeout": START_TIMEOUT,
         "options_form": partial(_form, folder=folder),
         "options_from_form": partial(_options, folder=folder),
-        "apply_user_options": partial(_apply, folder=folder),
+        "apply_user_options": partial(_apply, folder=folder, sessions=services.sessions_address(settings)),
+        "server_token_scopes": services.SERVER_SCOPES,
     }
 
 
@@ -125,9 +107,9 @@ def _options(fields: dict[str, list[str]], *, folder: DataFolder) -> dict[str, s
     return options
 
 
-def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, folder: DataFolder) -> None:
+def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, folder: DataFolder, sessions: str) -> None:
     profile = profile_page.chosen(options, offered(folder))
-    told = {PLATFORM: str(folder.path), **profile_page.variables(profile)}
+    told = {PLATFORM: str(folder.path), SESSIONS: sessions, **profile_page.variables(profile)}
     if folder.profiles.exists():
         told[PROFILES_FILE] = str(folder.profiles)
     # Not in the configuration, where a site's own variables would take their place.

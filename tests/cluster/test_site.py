@@ -10,7 +10,9 @@ import pytest
 
 from hepnb.cluster.site import DataFolder, Settings, is_loopback, write_private
 
-SETTINGS = Settings(host="127.0.0.1", port=8000, hub_port=8081, proxy_port=8001, config="/site.py", version="1.0")
+SETTINGS = Settings(
+    host="127.0.0.1", port=8000, hub_port=8081, proxy_port=8001, sessions_port=8002, config="/site.py", version="1.0"
+)
 
 
 def test_everything_lies_in_the_folder_at_places_of_its_own():

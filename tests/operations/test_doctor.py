@@ -158,7 +158,9 @@ def test_a_taken_port_is_found_with_the_process_and_a_free_one(folder: DataFolde
 
 
 def test_the_platforms_own_port_is_well(folder: DataFolder, taken: int):
-    settings = Settings(host="127.0.0.1", port=taken, hub_port=1, proxy_port=2, config=None, version="1")
+    settings = Settings(
+        host="127.0.0.1", port=taken, hub_port=1, proxy_port=2, sessions_port=3, config=None, version="1"
+    )
     settings.save(folder)
     assert network.port(folder, "127.0.0.1", taken).state == "failure"
     with locked(folder, address=settings.address):

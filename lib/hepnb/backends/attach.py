@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from hepnb.backends.backend import Backend, Choice
 from hepnb.backends.connect import ConnectBackend
 from hepnb.backends.local import LocalBackend
+from hepnb.backends.remote_session import SessionBackend
+from hepnb.cluster.names import SESSION_NAME
 from hepnb.cluster.profiles import find_profile
 from hepnb.errors import InputError, MissingNameError, nearest
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BACKENDS: Final[Mapping[str, Backend]] = {"local": LocalBackend(), "connect": ConnectBackend()}
+BACKENDS: Final[Mapping[str, Backend]] = {
+    "local": LocalBackend(),
+    "connect": ConnectBackend(),
+    "session": SessionBackend(),
+}
 """Every kind of Spark by the name that a user says."""
 
 
@@ -43,7 +49,11 @@ def accompany(companion: Companion) -> None:
 
 
 def attach(
-    backend: str = "local", *, profile: str | None = None, options: Mapping[str, str | int | bool] | None = None
+    backend: str = "local",
+    *,
+    profile: str | None = None,
+    options: Mapping[str, str | int | bool] | None = None,
+    name: str | None = None,
 ) -> "SparkSession":
     """The Spark that was asked for, as a session with the ``root`` data source registered.
 
@@ -51,12 +61,14 @@ def attach(
     made with it are of no use any more.
 
     Args:
-        backend: ``"local"`` for this machine; ``"connect"`` for a Spark Connect server.
+        backend: ``"local"`` for this machine; ``"connect"`` for a Spark Connect server; ``"session"`` for a remote
+            session of the platform, whose driver goes on when this process ends.
         profile: name of a size. None stands for what runs; else for that of the variable HEPNB_PROFILE; else for
             ``"local"``, every core of the machine.
         options: Spark property -> value. None stands for what runs; else for no options. For ``"connect"``,
             ``spark.remote`` is the address of the server, ``sc://host:port``; without it, SPARK_REMOTE of the
             environment is.
+        name: of the remote session: the one that lives, or a new one. None stands for ``"default"``.
 
     Raises:
         MissingNameError: there is no such backend or profile.
@@ -65,7 +77,9 @@ def attach(
         SessionError: Spark does not start, or the server does not answer.
         MissingPackageError: a package that the backend needs is not installed.
     """
-    asked = None if options is None else _checked(options)
+    if name is not None and backend != "session":
+        raise InputError(f"name= is that of a remote session; the backend '{backend}' has none, leave it out.")
+    asked = None if options is None and name is None else _checked(options or {}) | _named(name)
     with _one_at_a_time:
         chosen, found = _what(backend, profile, asked)
         if found is not None:
@@ -125,6 +139,10 @@ def _find(name: str) -> Backend:
 
 def _running() -> "list[tuple[Choice, SparkSession]]":
     return [found for backend in BACKENDS.values() if (found := backend.running()) is not None]
+
+
+def _named(name: str | None) -> dict[str, str]:
+    return {} if name is None else {SESSION_NAME: name}
 
 
 def _checked(options: Mapping[str, str | int | bool]) -> dict[str, str]:

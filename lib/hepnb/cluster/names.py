@@ -17,6 +17,9 @@ PLATFORM: Final = "HEPNB_PLATFORM"
 SPARK_KERNEL: Final = "hepnb-spark"
 """Name of the kernelspec of Spark on this machine."""
 
+SESSION_KERNEL: Final = "hepnb-session"
+"""Name of the kernelspec of remote sessions."""
+
 SPARK_ROUTE: Final = "hepnb/spark"
 """Where a notebook server shows Spark's own pages: ``<base URL>hepnb/spark/<kernel id>/``."""
 
@@ -28,6 +31,9 @@ METADATA: Final = "hepnb"
 
 NOTEBOOK: Final = "JPY_SESSION_NAME"
 """Variable, Jupyter's own: path of the notebook that a kernel was started for; absent where nobody looks on."""
+
+HUB_TOKEN: Final = "JUPYTERHUB_API_TOKEN"  # noqa: S105  # the name of the variable
+"""Variable, the hub's own: by what it knows a notebook server."""
 
 SERVER_PREFIX: Final = "JUPYTERHUB_SERVICE_PREFIX"
 """Variable, the hub's own: base URL of the notebook server; absent where there is no hub."""

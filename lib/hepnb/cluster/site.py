@@ -111,6 +111,7 @@ class Settings:
         port: of it.
         hub_port: of the hub itself, on loopback.
         proxy_port: of the proxy's own interface, on loopback.
+        sessions_port: of the service of remote Spark sessions, on loopback.
         config: the site's configuration file; ``None`` for none.
         version: of hepnb.
     """
@@ -119,6 +120,7 @@ class Settings:
     port: int
     hub_port: int
     proxy_port: int
+    sessions_port: int
     config: str | None
     version: str
 

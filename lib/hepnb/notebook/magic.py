@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from hepnb.backends import attach as door
 from hepnb.backends.backend import Choice
-from hepnb.cluster.names import COMM
+from hepnb.cluster.names import COMM, SESSION_NAME
 from hepnb.errors import HepnbError, InputError, SessionError
 from hepnb.notebook.cells import Refused
 from hepnb.notebook.place import Place
@@ -19,7 +19,9 @@ class _Parser(argparse.ArgumentParser):
     """Raises a sentence where argparse would end the process."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"%attach: {message}; write %attach [BACKEND] [--profile NAME] [--option KEY=VALUE ...].")
+        raise InputError(
+            f"%attach: {message}; write %attach [BACKEND] [--profile NAME] [--name SESSION] [--option KEY=VALUE ...]."
+        )
 
 
 class AttachMagic:
@@ -40,7 +42,7 @@ class AttachMagic:
     def __call__(self, line: str) -> None:
         """Start, stop or ask for a Spark.
 
-        %attach [BACKEND] [--profile NAME] [--option KEY=VALUE ...]
+        %attach [BACKEND] [--profile NAME] [--name SESSION] [--option KEY=VALUE ...]
 
         Without arguments, a form shows what there is to pick from.
         """
@@ -71,6 +73,7 @@ def parse(line: str) -> tuple[str, str | None, dict[str, str]]:
     parser = _Parser(prog="%attach", add_help=False, allow_abbrev=False)
     parser.add_argument("backend", nargs="?", default="local")
     parser.add_argument("--profile")
+    parser.add_argument("--name")
     parser.add_argument("--option", action="append", default=[])
     try:
         words = shlex.split(line)
@@ -80,7 +83,8 @@ def parse(line: str) -> tuple[str, str | None, dict[str, str]]:
     for option in found.option:
         if "=" not in option:
             raise InputError(f"%attach: '{option}' is no option; write --option KEY=VALUE.")
-    return found.backend, found.profile, dict(option.split("=", 1) for option in found.option)
+    options = dict(option.split("=", 1) for option in found.option)
+    return found.backend, found.profile, options | ({} if found.name is None else {SESSION_NAME: found.name})
 
 
 def _remember(choice: Choice) -> None:

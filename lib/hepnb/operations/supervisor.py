@@ -118,13 +118,12 @@ def settings_for(folder: DataFolder, *, host: str, port: int, config: Path | Non
     processes.kill(processes.of_hub(folder))
     require_free(host, port)
     before = Settings.load(folder) if folder.settings.exists() else None
-    hub_port = free_port(before.hub_port if before else None)
-    proxy_port = free_port(before.proxy_port if before else None)
     return Settings(
         host=host,
         port=port,
-        hub_port=hub_port,
-        proxy_port=proxy_port,
+        hub_port=free_port(before.hub_port if before else None),
+        proxy_port=free_port(before.proxy_port if before else None),
+        sessions_port=free_port(before.sessions_port if before else None),
         config=None if config is None else str(config.absolute()),
         version=__version__,
     )

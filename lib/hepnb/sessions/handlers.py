@@ -103,6 +103,10 @@ class Asked(HubOAuthenticated, RequestHandler):
         else:
             self.finish({"msg": _SENTENCES.get(status_code, self._reason)})
 
+    def _request_summary(self) -> str:
+        """What logs say of a request: never its query, where somebody may have put a token."""
+        return f"{self.request.method} {self.request.path[:300]}"
+
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """A request that makes no sense is no news."""
         if not isinstance(value, HepnbError):
@@ -125,8 +129,10 @@ class SessionList(Asked):
 
     async def post(self) -> None:
         """A new session, or the living one of that name or notebook."""
-        wish = session_wish(self.body(), owner=self.owner, profile=self.request.headers.get(SERVER_PROFILE))
-        notebook = unquote(self.request.headers.get(SESSION_NOTEBOOK, "")) or None
+        profile, notebook = (
+            unquote(self.request.headers.get(name, "")) or None for name in (SERVER_PROFILE, SESSION_NOTEBOOK)
+        )
+        wish = session_wish(self.body(), owner=self.owner, profile=profile)
         session = await self.sessions.open(self.owner, wish, notebook=notebook)
         self.created(f"/sessions/{session.record.number}", self.answer(session))
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+import warnings
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -110,4 +111,6 @@ def load(shell: "InteractiveShell") -> None:
     wanted = {"profile": order["profile"], "options": order["options"]}
     background = extension.load(shell, wanted=wanted, advice=_ADVICE)
     SessionMagics(shell)
+    # sparkmagic's %%sql reads rows as JSON from what is printed; Spark's word on its own future would stand among them.
+    warnings.filterwarnings("ignore", message="The return type of DataFrame.toJSON")
     _loaded.append(Inside(shell, background, token=order["token"]))

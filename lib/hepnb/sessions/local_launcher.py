@@ -54,7 +54,7 @@ class LocalLauncher:
         started: Started = {"folder": str(folder)}
         _write(folder / "connection.json", self.connection(started) | {"key": order.key}, account)
         _write(folder / "order.json", order.content, account)
-        kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", str(folder / "connection.json"), *_KERNEL]
+        kernel = [sys.executable, "-m", "hepnb.sessions.kernel_app", "-f", str(folder / "connection.json"), *_KERNEL]
         kept = [home, folder, self.data.profiles]
         with order.log.open("ab") as log:
             process = subprocess.Popen(

@@ -99,7 +99,7 @@ class Sessions:
                 continue
             if not session.lives:
                 await session.end()
-            elif (record.profile, record.options) == (wish.profile, dict(wish.options)):
+            elif wish.fits(record.profile, record.options):
                 session.touch()
                 return session
             elif name is not None:

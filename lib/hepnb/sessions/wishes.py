@@ -34,6 +34,7 @@ class SessionWish:
     Attributes:
         fields: as they were sent, those that were not sent with the protocol's own values.
         profile: name of the size.
+        named: whether the request itself names it.
         options: Spark property -> value, over those of the profile.
         idle_timeout: after which it ends if nobody uses it [s]; none for the service's own.
         ttl: after which it ends in any case [s]; none for never.
@@ -42,6 +43,7 @@ class SessionWish:
 
     fields: Mapping[str, Any]
     profile: str
+    named: bool
     options: Mapping[str, str]
     idle_timeout: float | None = None
     ttl: float | None = None
@@ -52,6 +54,10 @@ class SessionWish:
         """By which it can be asked for."""
         name: str | None = self.fields["name"]
         return name
+
+    def fits(self, profile: str, options: Mapping[str, str]) -> bool:
+        """Whether a session with these is what was asked for; what was not said may be anything."""
+        return (not self.named or self.profile == profile) and (not self.options or self.options == options)
 
     def memory_of(self, profile: Profile, cores: int) -> int:
         """What it may take [B], on a machine of so many cores."""
@@ -115,10 +121,11 @@ def session_wish(body: Mapping[str, Any], *, owner: str, profile: str | None = N
     options = dict(fields["conf"])
     # The service says where Spark runs, as Livy does.
     options.pop("spark.master", None)
-    named = options.pop(SESSION_PROFILE, None) or profile or default_profile()
+    named = options.pop(SESSION_PROFILE, None)
+    chosen = named or profile or default_profile()
     profiles = load_profiles()
-    if named not in profiles:
-        raise MissingNameError(f"There is no profile '{named}'; {nearest(named, profiles)}.")
+    if chosen not in profiles:
+        raise MissingNameError(f"There is no profile '{chosen}'; {nearest(chosen, profiles)}.")
     if fields["driverMemory"] is not None:
         options["spark.driver.memory"] = fields["driverMemory"].lower()
     for key, name in _LISTS.items():
@@ -126,7 +133,8 @@ def session_wish(body: Mapping[str, Any], *, owner: str, profile: str | None = N
             options[name] = ",".join(filter(None, [options.get(name), *fields[key]]))
     return SessionWish(
         fields=fields,
-        profile=named,
+        profile=chosen,
+        named=named is not None,
         options=options,
         idle_timeout=_seconds(fields["idleTimeout"]),
         ttl=_seconds(fields["ttl"]),

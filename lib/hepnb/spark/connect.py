@@ -47,14 +47,21 @@ def connect(address: str, *, settings: Mapping[str, str]) -> SparkSession:
     except TimeoutError as error:
         opening.cancel()
         withdraw(_SWITCH)
-        raise SessionError(f"{address} is open, but no Spark Connect server answers there; {_ADVICE}.") from error
+        raise SessionError(
+            f"{shown(address)} is open, but no Spark Connect server answers there; {_ADVICE}."
+        ) from error
     except PySparkImportError as error:
         raise MissingPackageError(
             "PySpark lacks the packages for Spark Connect; install them with: pip install 'hepnb[connect]'"
         ) from error
     except PySparkException as error:
         withdraw(_SWITCH)
-        raise SessionError(f"Spark Connect at {address}: {str(error).splitlines()[0].rstrip('.')}.") from error
+        raise SessionError(f"Spark Connect at {shown(address)}: {str(error).splitlines()[0].rstrip('.')}.") from error
+
+
+def shown(address: str) -> str:
+    """An address without its parameters: they carry tokens."""
+    return address.partition("/;")[0]
 
 
 def disconnect(session: SparkSession) -> None:
@@ -92,7 +99,7 @@ def _knock(address: str) -> None:
     except ValueError:
         host, port = None, _PORT
     if parts.scheme != "sc" or not host:
-        raise InputError(f"'{address}' is no address of a Spark Connect server; write sc://host:port.")
+        raise InputError(f"'{shown(address)}' is no address of a Spark Connect server; write sc://host:port.")
     try:
         socket.create_connection((host, port), _KNOCK).close()
     except OSError as error:

@@ -1,0 +1,105 @@
+"""Which services stand beside the hub on one machine?"""
+
+import sys
+from typing import Any, Final
+
+import psutil
+from traitlets.config import Config
+
+from hepnb.cluster.names import PLATFORM, SESSIONS_SERVICE
+from hepnb.cluster.site import DataFolder, Settings
+from hepnb_hub.spawner import OneAccountSpawner
+
+DEFAULTS: Final = {
+    "idle_timeout": 3600,  # [s] after which a notebook server stops that nobody uses
+    "sessions": 4,  # remote Spark sessions of a user at a time
+    "session_memory": None,  # [GB] of all remote sessions of a user together; none for half of the machine's
+    "session_idle_timeout": 3600,  # [s] after which a remote session ends that nobody uses
+}
+"""What a site may set as ``c.Hepnb.…``."""
+
+_CULLER: Final = "idle-culler"
+_MAY_USE_SESSIONS: Final = f"access:services!service={SESSIONS_SERVICE}"
+
+ROLES: Final = [
+    {
+        "name": _CULLER,
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+        "services": [_CULLER],
+    },
+    {"name": "user", "scopes": ["self", _MAY_USE_SESSIONS]},
+]
+"""What services and users may do."""
+
+SERVER_SCOPES: Final = ["users:activity!user", "access:servers!server", _MAY_USE_SESSIONS]
+"""What a notebook server may do for its owner: the hub's own two, and remote sessions."""
+
+_GB: Final = 1 << 30
+
+
+def services(folder: DataFolder, settings: Settings, asked: Config, *, spawner: Any) -> list[dict[str, Any]]:
+    """All of them.
+
+    Args:
+        folder: of the platform.
+        settings: how the hub was started.
+        asked: what the site set as ``c.Hepnb.…``.
+        spawner: the class that starts notebook servers, or its name.
+    """
+    wanted = DEFAULTS | dict(asked)
+    # Services see no variable of the hub but those named here.
+    seen = {PLATFORM: str(folder.path)}
+    accounts = spawner is not OneAccountSpawner
+    return [culler(wanted["idle_timeout"]) | {"environment": seen}, sessions(settings, wanted, seen, accounts=accounts)]
+
+
+def sessions_address(settings: Settings) -> str:
+    """Where notebook servers find the remote sessions."""
+    return f"http://127.0.0.1:{settings.sessions_port}/services/{SESSIONS_SERVICE}"
+
+
+def culler(idle_timeout: float) -> dict[str, Any]:
+    """The service that stops servers which nobody uses.
+
+    Args:
+        idle_timeout: how long nobody used it [s].
+    """
+    often = max(min(int(idle_timeout) // 4, 300), 1)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterhub_idle_culler",
+        f"--timeout={int(idle_timeout)}",
+        f"--cull-every={often}",
+    ]
+    return {"name": _CULLER, "command": command}
+
+
+def sessions(settings: Settings, wanted: dict[str, Any], seen: dict[str, str], *, accounts: bool) -> dict[str, Any]:
+    """The service of remote Spark sessions.
+
+    Args:
+        settings: how the hub was started.
+        wanted: the site's limits.
+        seen: variables of the service.
+        accounts: whether sessions run under their owners' accounts.
+    """
+    memory = wanted["session_memory"] or psutil.virtual_memory().total / _GB / 2
+    command = [
+        sys.executable,
+        "-m",
+        "hepnb.sessions",
+        f"--sessions={wanted['sessions']}",
+        f"--memory={memory:.2f}",
+        f"--idle-timeout={wanted['session_idle_timeout']}",
+        *(["--accounts"] if accounts else []),
+    ]
+    return {
+        "name": SESSIONS_SERVICE,
+        "url": f"http://127.0.0.1:{settings.sessions_port}",
+        "command": command,
+        "environment": seen,
+        # It belongs to the platform: nobody is asked whether it may know who they are.
+        "oauth_no_confirm": True,
+        "oauth_client_allowed_scopes": [],
+    }
