@@ -119,8 +119,9 @@ def kernelspecs(folder: Path) -> Path:
     """A folder of Jupyter's with the kernelspecs of this working copy, under the names that they are installed with."""
     specs = folder / "share" / "kernels"
     specs.mkdir(parents=True, exist_ok=True)
-    if not (specs / "hepnb-spark").exists():
-        (specs / "hepnb-spark").symlink_to(_KERNELS / "spark-local")
+    for name, source in (("hepnb-spark", "spark-local"), ("hepnb-session", "spark-session")):
+        if not (specs / name).exists():
+            (specs / name).symlink_to(_KERNELS / source)
     return specs.parent
 
 

@@ -47,6 +47,7 @@ class Link:
         self._listener = listener
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._half: set[int] = set()
+        self._closed = False
         self._tasks = [
             asyncio.create_task(self._listen(self._client.get_iopub_msg, self._published)),
             asyncio.create_task(self._listen(self._client.get_shell_msg, self._answered)),
@@ -83,18 +84,19 @@ class Link:
 
     def close(self) -> None:
         """Leave the kernel alone."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         self._client.stop_channels()
 
     async def _listen(self, receive: Any, take: Any) -> None:
-        while True:
+        # Who is told may close this link, and cancelling takes effect no earlier than at the next message.
+        while not self._closed:
+            message = await receive()
             try:
-                take(await receive())
-            except asyncio.CancelledError:
-                raise
-            except Exception:  # one message that cannot be read is no reason to hear no more
-                log.warning("a message of a session's kernel could not be read", exc_info=True)
+                take(message)
+            except Exception:  # one message that makes no sense is no reason to hear no more
+                log.warning("a message of a session's kernel could not be understood", exc_info=True)
 
     def _published(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]

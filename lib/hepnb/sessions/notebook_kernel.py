@@ -8,8 +8,10 @@ from urllib.parse import quote
 from ipykernel.kernelapp import IPKernelApp
 from requests import PreparedRequest
 
+from hepnb.backends.sessions_client import SessionsClient
 from hepnb.cluster.environment import environment
 from hepnb.cluster.names import HUB_TOKEN, NOTEBOOK, PROFILE, SERVER_PROFILE, SESSION_NOTEBOOK, SESSIONS
+from hepnb.errors import InputError
 
 if not find_spec("sparkmagic"):
     sys.exit("hepnb: The package 'sparkmagic' is missing; install it with: pip install 'hepnb[remote]'")
@@ -19,6 +21,7 @@ from sparkmagic.auth.customauth import Authenticator
 from sparkmagic.kernels.pysparkkernel.pysparkkernel import PySparkKernel
 
 _AUTHENTICATOR: Final = "Hub_Token"
+_NOWHERE: Final = "http://127.0.0.1:9"  # sparkmagic wants an address, also where none is asked
 _START: Final = 180  # [s]
 
 
@@ -38,6 +41,18 @@ class HubToken(Authenticator):
 class RemoteSessionKernel(PySparkKernel):
     """sparkmagic's kernel, but for its end: the session goes on, and the notebook comes back to it."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        """Start; the first cell says it where there is no platform.
+
+        Args:
+            kwargs: for the kernel.
+        """
+        super().__init__(**kwargs)
+        try:
+            SessionsClient.of_this_server()
+        except InputError as error:
+            self._queue_fatal_error(str(error))
+
     def do_shutdown(self, restart: bool) -> Any:
         """End the session when the kernel is restarted, but not one that has a name: other notebooks may be in it."""
         if restart and "name" not in settings.session_configs():
@@ -47,13 +62,12 @@ class RemoteSessionKernel(PySparkKernel):
 
 def configure() -> None:
     """Tell sparkmagic all that a user would have to write into its configuration."""
-    address = environment().get(SESSIONS)
     own: dict[str, Any] = {
         "authenticators": {_AUTHENTICATOR: f"{HubToken.__module__}.{HubToken.__qualname__}"},
         "kernel_python_credentials": {
             "username": "",
             "password": "",
-            "url": (address or "http://127.0.0.1:9/not-on-the-platform").rstrip("/"),
+            "url": environment().get(SESSIONS) or _NOWHERE,
             "auth": _AUTHENTICATOR,
         },
         "livy_session_startup_timeout_seconds": _START,
@@ -62,6 +76,7 @@ def configure() -> None:
         "livy_server_heartbeat_timeout_seconds": 0,
         # Its table of widgets never ends where no browser looks on.
         "use_auto_viz": False,
+        "fatal_error_suggestion": "{}\nRestart the kernel to try again.",
         "retry_policy": "configurable",
         "retry_seconds_to_sleep_list": [0.2, 0.5, 1],
         "configurable_retry_policy_max_retries": 3,

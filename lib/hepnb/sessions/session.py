@@ -1,6 +1,7 @@
 """How does a session live, from its start to its end?"""
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -19,6 +20,7 @@ from hepnb.sessions.wishes import StatementWish
 _OFTEN: Final = 0.3  # [s]
 _START: Final = 120.0  # [s]
 _INSIST: Final = 2.0  # [s] between interrupts, where the first was not heard
+_REMEMBERED: Final = 3600.0  # [s] for so long one can read why it ended
 _AGAIN: Final = "restart the notebook's kernel to have a new session"
 
 
@@ -88,13 +90,15 @@ class Session:
         record.started = self._launcher.start(order)
         record.save()
         self._connect()
+        self._watch = asyncio.create_task(self._keep_watch())
 
     def resume(self) -> None:
         """Find it again after a restart of the service."""
-        if self.lives:
-            self._connect()
-            assert self._link is not None  # noqa: S101  # it was just made
-            self._link.ask()
+        self._watch = asyncio.create_task(self._keep_watch())
+        if self.lives and self._launcher.alive(self.record.started):
+            self._connect().ask()
+        elif self.lives:
+            self._die("dead", self._cause_of_absence())
 
     def close(self) -> None:
         """Leave it alone; it goes on without the service."""
@@ -213,10 +217,10 @@ class Session:
         if data["ended"]:
             self._end(statement)
 
-    def _connect(self) -> None:
+    def _connect(self) -> Link:
         connection = self._launcher.connection(self.record.started) | {"key": self.record.key.encode()}
         self._link = Link(connection, self)
-        self._watch = asyncio.create_task(self._keep_watch())
+        return self._link
 
     def _current(self) -> Statement | None:
         return next((one for one in self.statements if one.state in ("running", "cancelling")), None)
@@ -262,14 +266,15 @@ class Session:
         self._leaving = asyncio.create_task(self._launcher.stop(self.record.started))
 
     async def _keep_watch(self) -> None:
-        while not self.record.ended:
+        while True:
             await asyncio.sleep(_OFTEN)
-            reason = self._overdue()
-            if reason is not None:
+            if (reason := self._overdue()) is not None:
                 self.record.note(reason)
                 # Ending a session cancels this task.
                 self._leaving = asyncio.create_task(self.end())
                 return
+            if self.record.ended:
+                continue
             if not self._launcher.alive(self.record.started):
                 self._die("dead" if self.facts.spark == "starting" else "error", self._cause())
             elif self.facts.spark == "starting" and time.monotonic() - self._begun > _START:
@@ -283,6 +288,8 @@ class Session:
 
     def _overdue(self) -> str | None:
         record = self.record
+        if record.ended:
+            return "It is forgotten." if time.monotonic() - self.used > _REMEMBERED else None
         if self.idle > record.idle_timeout:
             return f"The session ends: nobody used it for {record.idle_timeout:g} s."
         if record.ttl is not None and time.time() - record.created > record.ttl:
@@ -290,6 +297,12 @@ class Session:
         if record.heartbeat and time.monotonic() - self.used > record.heartbeat and self.state != "starting":
             return f"The session ends: nobody asked for it within {record.heartbeat} s."
         return None
+
+    def _cause_of_absence(self) -> str:
+        """Why it is not there when the service starts."""
+        if self._launcher.exit_code(self.record.started) in (None, -signal.SIGTERM):
+            return f"The platform was stopped, and the session with it: its variables are gone; {_AGAIN}."
+        return self._cause()
 
     def _cause(self) -> str:
         now = oom_kills()

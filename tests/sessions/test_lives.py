@@ -1,0 +1,148 @@
+"""How sessions end, come back, and leave nothing behind."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from hepnb.operations import processes
+from tests.sessions.serving import LIMITS, Client, Service, service
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with service(tmp_path_factory.mktemp("lives") / "data") as found:
+        yield found
+
+
+def processes_of(running: Service, number: int | str = "", *, owner: str = "anna") -> list[psutil.Process]:
+    place = str(running.folder.sessions / owner / str(number))
+    found = processes.of_platform(running.folder)
+    return [one for one in found if any(place in value for value in one.environ().values())]
+
+
+def kernel_of(running: Service, number: int) -> psutil.Process:
+    found = [one for one in processes_of(running, number) if "hepnb.sessions.kernel_app" in one.cmdline()]
+    return max(found, key=lambda one: one.create_time())
+
+
+def gone(client: Client, number: int, state: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 30
+    while (found := client.send("GET", f"/sessions/{number}").json())["state"] != state:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return found
+
+
+def test_a_killed_python_process_says_so_keeps_what_was_printed_and_leaves_nothing(running: Service):
+    client = Client(running)
+    number = client.open()
+    client.run(number, "x = 1; print('earlier')")
+    posted = client.post(number, "import time; print('printed', flush=True); time.sleep(60)")
+    waiting = client.post(number, "print('never')")
+    time.sleep(1.5)
+    kernel_of(running, number).kill()
+    found = gone(client, number, "error")
+    assert found["reason"].startswith("The session's Python process was killed from outside (signal 9), and not for")
+    assert found["log"][-1] == found["reason"]
+    output = client.statement(number, posted)["output"]
+    assert (output["status"], output["evalue"]) == ("error", found["reason"])
+    assert output["data"]["text/plain"] == "printed"
+    assert client.statement(number, 0)["output"]["data"]["text/plain"] == "earlier"
+    assert client.statement(number, waiting)["state"] == "cancelled"
+    refused = client.send("POST", f"/sessions/{number}/statements", json={"code": "1"})
+    assert refused.status_code == 400
+    assert found["reason"] in refused.json()["msg"]
+    assert processes_of(running, number) == []
+    assert client.send("DELETE", f"/sessions/{number}").status_code == 200
+    assert not (running.folder.sessions / "anna" / str(number)).exists()
+
+
+def test_a_process_that_exits_says_its_code_and_a_dead_driver_says_its_own(running: Service):
+    client = Client(running)
+    first, second = client.open(), client.open()
+    client.post(first, "import os; os._exit(7)")
+    assert "ended by itself with exit code 7" in gone(client, first, "error")["reason"]
+    client.post(second, "import time; time.sleep(60)")
+    (java,) = [one for one in processes_of(running, second) if one.name() == "java"]
+    java.kill()
+    reason = gone(client, second, "dead")["reason"]
+    assert reason.startswith("Spark's driver was ended from outside by signal 9 (SIGKILL).")
+    assert "restart the notebook's kernel" in reason
+    deadline = time.monotonic() + 10
+    while processes_of(running):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_driver_that_cannot_start_is_dead_with_its_reason(running: Service):
+    client = Client(running)
+    answer = client.send("POST", "/sessions", json={"conf": {"spark.driver.extraJavaOptions": "-agentlib:nosuchagent"}})
+    found = gone(client, answer.json()["id"], "dead")
+    assert "Spark does not start" in found["reason"]
+    assert "nosuchagent" in found["reason"]
+
+
+def test_twenty_sessions_opened_and_closed_leave_nothing(running: Service):
+    client = Client(running, "carol")
+    for at in range(20):
+        answer = client.send("POST", "/sessions", json={"conf": {"spark.hepnb.profile": "small"}})
+        assert answer.status_code == 201, answer.text
+        number = answer.json()["id"]
+        if at % 10 == 9:
+            client.wait(number, "idle")
+            assert client.run(number, "1 + 1")["data"]["text/plain"] == "2"
+        else:
+            time.sleep(0.4 * (at % 5))  # from the first moment to the start of Java
+        assert client.send("DELETE", f"/sessions/{number}").status_code == 200
+    assert processes_of(running, owner="carol") == []
+    assert list((running.folder.sessions / "carol").glob("[0-9]*")) == []
+
+
+def test_a_session_ends_when_nobody_uses_it_and_lists_are_no_use(tmp_path: Path):
+    with service(tmp_path / "data", limits=replace(LIMITS, idle_timeout=2)) as running:
+        client = Client(running)
+        number = client.open()
+        client.post(number, "import time; time.sleep(4)")
+        deadline = time.monotonic() + 30
+        seen = []
+        while client.send("GET", "/sessions").json()["total"]:
+            seen += [one["state"] for one in client.send("GET", "/sessions").json()["sessions"]]
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert seen.count("busy") > 10  # what works is not idle
+        assert client.send("GET", f"/sessions/{number}").status_code == 404
+        assert processes_of(running) == []
+
+
+def test_what_a_stopped_platform_took_with_it_is_said_afterwards(tmp_path: Path):
+    first = Service(tmp_path / "data")
+    client = Client(first)
+    number = client.open(name="kept")
+    client.run(number, "6 * 7")
+    first.stop()
+    processes.end(processes_of(first), patience=5)
+    with service(tmp_path / "data") as second:
+        client = Client(second)
+        found = client.send("GET", "/sessions/kept").json()
+        assert (found["id"], found["state"]) == (number, "dead")
+        assert found["reason"].startswith("The platform was stopped, and the session with it")
+        assert client.statement(number, 0)["output"]["data"]["text/plain"] == "42"
+        # The name is free again, and the number is not.
+        again = client.send("POST", "/sessions", json={"name": "kept"}).json()
+        assert (again["id"], again["state"]) == (number + 1, "starting")
+
+
+def test_the_limit_of_sessions_names_those_there_are(tmp_path: Path):
+    with service(tmp_path / "data", limits=replace(LIMITS, sessions=2)) as running:
+        client = Client(running)
+        for name in ("one", "two"):
+            assert client.send("POST", "/sessions", json={"name": name}).status_code == 201
+        refused = client.send("POST", "/sessions", json={"name": "three"})
+        assert refused.status_code == 400
+        assert "you have 2 sessions (one, two), and may have 2" in refused.json()["msg"]
+        assert Client(running, "bob").send("POST", "/sessions", json={}).status_code == 201
