@@ -49,7 +49,7 @@ lint: $(VENV)/dev.stamp ## check style, types, layers, spelling and notebooks
 	@$(BIN)/nbstripout --verify --keep-output --keep-count notebooks/*.ipynb
 
 notebooks: $(VENV)/dev.stamp ## run the notebooks and keep their new outputs
-	@$(BIN)/jupyter execute --inplace notebooks/*.ipynb
+	@$(BIN)/python -m tests.sessions.serving $(BIN)/jupyter execute --inplace notebooks/*.ipynb
 	@$(BIN)/nbstripout --keep-output --keep-count notebooks/*.ipynb
 
 lock: $(VENV)/uv.stamp ## compile requirements.lock and environment.yml anew from pyproject.toml

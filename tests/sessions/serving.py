@@ -141,3 +141,20 @@ def service(data: Path, **options: Any) -> Iterator[Service]:
     finally:
         running.clear()
         running.stop()
+
+
+def main() -> None:
+    """Run a program beside the service: ``python -m tests.sessions.serving PROGRAM ARGUMENT …``."""
+    import os
+    import subprocess
+    import sys
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder, service(Path(folder) / "data") as running:
+        variables = {"HEPNB_SESSIONS": running.address, "JUPYTERHUB_API_TOKEN": "reader", "HEPNB_PROFILE": "small"}
+        code = subprocess.run(sys.argv[1:], env=os.environ | variables, check=False).returncode
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -37,6 +37,9 @@ class SessionMagics:
         for name, show in {"json": self.show_json, "table": self.show_table, "matplot": self.show_matplot}.items():
             shell.magics_manager.register_function(show, "line", name)
         shell.magics_manager.register_function(self.run_sql, "cell", "sql")
+        # By name: most sessions draw nothing, and need not wait for matplotlib.
+        pictures: Any = shell.display_formatter
+        pictures.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _png)
 
     def show_json(self, line: str) -> None:
         """Show the value of a name as JSON."""
@@ -56,10 +59,10 @@ class SessionMagics:
         plotted = self._named(line, "%matplot")
         if not hasattr(plotted, "gcf"):
             raise WrongTypeError(f"%matplot: '{line.strip()}' is no matplotlib.pyplot, but {type(plotted).__name__}.")
-        figure, image = plotted.gcf(), io.BytesIO()
-        figure.savefig(image, format="png")
+        figure = plotted.gcf()
+        image = _png(figure)
         plotted.close(figure)
-        display({"image/png": b64encode(image.getvalue()).decode()}, raw=True)
+        display({"image/png": b64encode(image).decode()}, raw=True)
 
     def run_sql(self, _line: str, cell: str) -> None:
         """Show the first rows of a query, with their schema."""
@@ -101,6 +104,12 @@ def table(rows: Any) -> dict[str, Any]:
         raise WrongTypeError(f"%table: all rows must have the {len(names)} values of the first.")
     headers = [{"name": name, "type": _type([values[at] for values in data], name)} for at, name in enumerate(names)]
     return {"headers": headers, "data": data}
+
+
+def _png(figure: Any) -> bytes:
+    image = io.BytesIO()
+    figure.savefig(image, format="png", bbox_inches="tight")
+    return image.getvalue()
 
 
 def _columns(rows: Sequence[Any]) -> tuple[list[str], list[list[Any]]]:

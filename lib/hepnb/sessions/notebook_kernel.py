@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ipykernel.kernelapp import IPKernelApp
+from IPython.display import DisplayHandle, display
 from requests import PreparedRequest
 
 from hepnb.backends.sessions_client import SessionsClient
@@ -19,6 +20,7 @@ if not find_spec("sparkmagic"):
 import sparkmagic.utils.configuration as settings
 from sparkmagic.auth.customauth import Authenticator
 from sparkmagic.kernels.pysparkkernel.pysparkkernel import PySparkKernel
+from sparkmagic.livyclientlib import command
 
 _AUTHENTICATOR: Final = "Hub_Token"
 _NOWHERE: Final = "http://127.0.0.1:9"  # sparkmagic wants an address, also where none is asked
@@ -36,6 +38,41 @@ class HubToken(Authenticator):
             if variables.get(name):
                 request.headers[header] = quote(variables[name])
         return request
+
+
+class ProgressBar:
+    """What is shown while a statement runs: sparkmagic's own is a widget that stays in the notebook, broken."""
+
+    def __init__(self, **_: Any) -> None:
+        """Nothing is shown yet."""
+        self._line: DisplayHandle | None = None
+        self._value = 0.0
+
+    @property
+    def value(self) -> float:
+        """The part of its tasks that have ended."""
+        return self._value
+
+    @value.setter
+    def value(self, value: float) -> None:
+        changed, self._value = value != self._value, value
+        if changed and self._line is not None:
+            self._line.update(self._shown(), raw=True)
+
+    def close(self) -> None:
+        """Show it no longer."""
+        if self._line is not None:
+            self._line.update({"text/plain": ""}, raw=True)
+
+    def _ipython_display_(self) -> None:
+        if NOTEBOOK in environment():  # somebody looks on
+            self._line = DisplayHandle()
+            display(self._shown(), raw=True, display_id=self._line.display_id)
+
+    def _shown(self) -> dict[str, str]:
+        percent = f"{100 * self._value:.0f} %"
+        bar = f'<progress value="{self._value}" aria-label="Tasks of Spark that have ended"></progress>'
+        return {"text/html": f"<small>{bar} {percent}</small>", "text/plain": percent}
 
 
 class RemoteSessionKernel(PySparkKernel):
@@ -76,6 +113,8 @@ def configure() -> None:
         "livy_server_heartbeat_timeout_seconds": 0,
         # Its table of widgets never ends where no browser looks on.
         "use_auto_viz": False,
+        # Columns have the types that Spark gave them; guessing makes dates of names.
+        "coerce_dataframe": False,
         "fatal_error_suggestion": "{}\nRestart the kernel to try again.",
         "retry_policy": "configurable",
         "retry_seconds_to_sleep_list": [0.2, 0.5, 1],
@@ -83,6 +122,7 @@ def configure() -> None:
     }
     for name, value in own.items():
         settings.override(name, value)
+    command.FloatProgress = ProgressBar
 
 
 def main() -> None:
