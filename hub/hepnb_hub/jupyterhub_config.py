@@ -1,12 +1,25 @@
 """JupyterHub on one machine. It only assigns; what, is in `hepnb_hub.one_machine`."""
 
-from hepnb_hub import one_machine
+from hepnb_hub import one_machine, projects, sharing
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
 folder, settings = one_machine.started_with()
 c.merge(one_machine.configuration(folder, settings))
 c.Hepnb.idle_timeout = one_machine.IDLE_TIMEOUT
 c.JupyterHub.services = []
+c.JupyterHub.load_roles = []
+c.JupyterHub.extra_user_scopes = []
+c.JupyterHub.template_vars = {}
 if settings.config is not None:
     load_subconfig(settings.config)  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
-c.JupyterHub.services = [*c.JupyterHub.services, one_machine.culler(folder, idle_timeout=c.Hepnb.idle_timeout)]
+c.JupyterHub.services = [
+    *c.JupyterHub.services,
+    one_machine.culler(folder, idle_timeout=c.Hepnb.idle_timeout),
+    sharing.operator(folder),
+]
+c.JupyterHub.load_roles = [*c.JupyterHub.load_roles, one_machine.CULLER_ROLE, sharing.OPERATOR_ROLE]
+c.JupyterHub.extra_user_scopes = sharing.user_scopes(c.JupyterHub.extra_user_scopes)
+c.JupyterHub.template_vars = c.JupyterHub.template_vars | one_machine.PAGES
+# Around whatever the site has chosen.
+c.JupyterHub.authenticator_class = projects.closed_to_projects(c.JupyterHub.authenticator_class)
+c.JupyterHub.spawner_class = sharing.without_keys(c.JupyterHub.spawner_class)

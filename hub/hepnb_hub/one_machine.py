@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from traitlets.config import Config
 
+from hepnb.cluster import trust
 from hepnb.cluster.environment import environment
-from hepnb.cluster.names import PLATFORM, PROFILES_FILE
+from hepnb.cluster.names import PLATFORM, PROFILES_FILE, SHARED
 from hepnb.cluster.profiles import Profile, load_profiles
+from hepnb.cluster.projects import is_project
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
-from hepnb_hub import profile_page
+from hepnb_hub import profile_page, projects, sharing
 from hepnb_hub.machine import this_machine
 from hepnb_hub.spawner import OneAccountSpawner
 
@@ -21,11 +23,18 @@ START_TIMEOUT: Final = 60  # [s]
 
 _LOOPBACK: Final = "127.0.0.1"
 _CULLER: Final = "idle-culler"
-_CULLER_ROLE: Final = {
+CULLER_ROLE: Final = {
     "name": _CULLER,
     "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
     "services": [_CULLER],
 }
+PAGES: Final = {
+    "openings": projects.openings_of,
+    "own_server_words": trust.OWN_SERVER,
+    "project_words": trust.PROJECT_SERVER,
+}
+"""What the hub's pages know beside JupyterHub's own variables."""
+
 _KEPT: Final = ("JAVA_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
 """Variables of the hub that notebook servers have too, beside JupyterHub's own choice."""
 
@@ -86,7 +95,6 @@ def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
         "cookie_secret_file": str(folder.cookie_secret),
         "template_paths": [str(Path(__file__).parent / "templates")],
         "spawner_class": OneAccountSpawner,
-        "load_roles": [_CULLER_ROLE],
         # A hub that is asked to stop stops the servers; one that is killed leaves them to the next.
         "cleanup_servers": True,
     }
@@ -115,20 +123,28 @@ def _spawner(folder: DataFolder) -> dict[str, Any]:
 
 
 def _form(spawner: OneAccountSpawner, *, folder: DataFolder) -> str:
-    last = (spawner.user_options or {}).get(profile_page.FIELD)
-    return profile_page.form(offered(folder), this_machine(), last=last)
+    if is_project(spawner.user.name):
+        return ""  # it starts as it was made
+    last = spawner.user_options or {}
+    return profile_page.form(
+        offered(folder), this_machine(), last=last.get(profile_page.FIELD), shared=profile_page.shared(last)
+    )
 
 
-def _options(fields: dict[str, list[str]], *, folder: DataFolder) -> dict[str, str]:
+def _options(fields: dict[str, list[str]], *, folder: DataFolder) -> dict[str, Any]:
     options = profile_page.options_of(fields)
     profile_page.chosen(options, offered(folder))  # here its sentence reaches the page
     return options
 
 
 def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, folder: DataFolder) -> None:
-    profile = profile_page.chosen(options, offered(folder))
-    told = {PLATFORM: str(folder.path), **profile_page.variables(profile)}
+    project, profiles = is_project(spawner.user.name), offered(folder)
+    profile = projects.profile_of(spawner, profiles) if project else profile_page.chosen(options, profiles)
+    shared = project or profile_page.shared(options)
+    sharing.begin(spawner, shared=shared)
+    told = {PLATFORM: str(folder.path), **profile_page.variables(profile), **sharing.variables(shared=shared)}
     if folder.profiles.exists():
         told[PROFILES_FILE] = str(folder.profiles)
     # Not in the configuration, where a site's own variables would take their place.
-    spawner.environment = spawner.environment | told
+    before = {name: value for name, value in spawner.environment.items() if name != SHARED}
+    spawner.environment = before | told

@@ -72,6 +72,11 @@ class DataFolder:
         return self.secrets / "password"
 
     @property
+    def operator_token(self) -> Path:
+        """Lets the operator's commands speak to the hub."""
+        return self.secrets / "operator"
+
+    @property
     def profiles(self) -> Path:
         """The site's own profiles, where it has some."""
         return self.path / "profiles.toml"
