@@ -22,4 +22,5 @@ c.JupyterHub.extra_user_scopes = sharing.user_scopes(c.JupyterHub.extra_user_sco
 c.JupyterHub.template_vars = c.JupyterHub.template_vars | one_machine.PAGES
 # Around whatever the site has chosen.
 c.JupyterHub.authenticator_class = projects.closed_to_projects(c.JupyterHub.authenticator_class)
+projects.take_no_cookie_of_a_project()
 c.JupyterHub.spawner_class = sharing.without_keys(c.JupyterHub.spawner_class)

@@ -30,8 +30,8 @@ CULLER_ROLE: Final = {
 }
 PAGES: Final = {
     "openings": projects.openings_of,
-    "own_server_words": trust.OWN_SERVER,
     "project_words": trust.PROJECT_SERVER,
+    "visit_words": trust.VISIT,
 }
 """What the hub's pages know beside JupyterHub's own variables."""
 

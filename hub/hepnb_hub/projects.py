@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.auth import Authenticator
+from jupyterhub.handlers import BaseHandler
 from jupyterhub.traitlets import EntryPointType
 from jupyterhub.utils import maybe_future
 from sqlalchemy import inspect
 from tornado.web import HTTPError
-from traitlets import validate
 
 from hepnb.cluster.profiles import Profile
 from hepnb.cluster.projects import PROFILE_PROPERTY, is_project, project_of
-
-_HARDLY_EVER: Final = 1 << 31  # [s]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +26,7 @@ class Opening:
         running: whether the server runs, or is starting or stopping.
         people: who is let in, in the order of the alphabet.
         profile: of a project; ``None`` for a person's server.
+        client: as which the server asks the hub who somebody is; ``None`` where it has never run.
     """
 
     owner: str
@@ -35,15 +34,11 @@ class Opening:
     running: bool
     people: tuple[str, ...]
     profile: str | None
+    client: str | None
 
 
 class ClosedToProjects(Authenticator):  # type: ignore[misc]  # JupyterHub has no types
     """What is put before a site's authenticator: projects are users, but they neither log in nor have an account."""
-
-    @validate("auth_refresh_age")
-    def _asked_at_least_once(self, proposal: Any) -> Any:
-        # At 0 JupyterHub asks nobody whether a login is good, of a project neither.
-        return proposal.value or _HARDLY_EVER
 
     async def get_authenticated_user(self, handler: Any, data: Any) -> Any:
         """Let in whom the site lets in, but for projects.
@@ -63,14 +58,8 @@ class ClosedToProjects(Authenticator):  # type: ignore[misc]  # JupyterHub has n
         return answer
 
     async def refresh_user(self, user: Any, handler: Any = None, **options: Any) -> Any:
-        """Ask the site whether a login is still good; that of a project never is, however it came about."""
-        if is_project(user.name):
-            # A project acts by the token of its server, and its members start it in their own names.
-            by_token = getattr(handler, "_token_authenticated", False)
-            return handler is None or handler.current_user is not user or by_token
-        if self.auth_refresh_age == _HARDLY_EVER:
-            return True
-        return await maybe_future(super().refresh_user(user, handler, **options))
+        """Ask the site whether a login is still good; a project has none, and its members start its server."""
+        return is_project(user.name) or await maybe_future(super().refresh_user(user, handler, **options))
 
     def add_user(self, user: Any) -> Any:
         """Make what the site makes for a new user; nothing for a project."""
@@ -101,6 +90,17 @@ def closed_to_projects(authenticator: Any) -> type:
     return type(site.__name__, (ClosedToProjects, site), {"__module__": site.__module__})
 
 
+def take_no_cookie_of_a_project() -> None:
+    """Let no session in a browser be a project's, also where a site's own pages log users in past its authenticator."""
+    known = BaseHandler.get_current_user_cookie
+
+    def get_current_user_cookie(handler: Any) -> Any:
+        user = known(handler)
+        return None if user is not None and is_project(user.name) else user
+
+    BaseHandler.get_current_user_cookie = get_current_user_cookie
+
+
 def profile_of(spawner: Any, offered: Mapping[str, Profile]) -> Profile:
     """The profile that a project was made with.
 
@@ -126,11 +126,10 @@ def openings_of(user: Any) -> list[Opening]:
     """The servers of others that a user may open, projects first.
 
     Args:
-        user: of the hub; ``None`` where nobody is logged in.
+        user: of the hub; ``None`` where nobody is logged in, and perhaps a service, to which nothing is shared.
     """
-    if user is None:
-        return []
-    return sorted(_openings(user.orm_user), key=lambda one: (one.profile is None, one.title))
+    person = getattr(user, "orm_user", None)
+    return [] if person is None else sorted(_openings(person), key=lambda one: (one.profile is None, one.title))
 
 
 def _openings(user: Any) -> Iterator[Opening]:
@@ -145,6 +144,7 @@ def _openings(user: Any) -> Iterator[Opening]:
             running=spawner.server is not None,
             people=tuple(sorted(other.user.name for other in spawner.shares if other.user is not None)),
             profile=(_profile(owner) or "") if project else None,
+            client=spawner.oauth_client_id,
         )
 
 

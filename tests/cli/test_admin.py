@@ -26,7 +26,7 @@ def test_data_go_into_a_file_and_come_back(folder: DataFolder, tmp_path: Path):
     assert sentence(saved) == f"{tmp_path}/hepnb holds no data of the platform; name their folder with --data."
     saved = hepnb("admin", "backup", tmp_path / "all.tar.gz", "--homes", "--data", folder.path)
     assert (saved.returncode, saved.stderr) == (0, "")
-    assert saved.stdout == f"5 files of {folder.path} are in {tmp_path / 'all.tar.gz'}, with homes\n"
+    assert saved.stdout == f"6 files of {folder.path} are in {tmp_path / 'all.tar.gz'}, with homes\n"
     restored = hepnb("admin", "restore", tmp_path / "all.tar.gz", "--data", tmp_path / "other")
     assert (restored.returncode, restored.stderr) == (0, "")
     assert restored.stdout.startswith(f"{tmp_path / 'other'} has the data of 20")

@@ -110,9 +110,8 @@ def delete(*, name: str, keep_files: bool, data: Path | None) -> None:
     from hepnb.operations import projects  # as above
 
     home = projects.delete(_hub(data), name, keep_files=keep_files)
-    click.echo(
-        f"There is no project {name} any more; " + (f"its files are in {home}." if home else "nor are its files.")
-    )
+    files = "its files are gone, too" if home is None else f"its files are in {home}"
+    click.echo(f"There is no project {name} any more; {files}.")
 
 
 def _hub(data: Path | None) -> "HubApi":

@@ -9,6 +9,12 @@ OWN_SERVER: Final = "Whoever you let in runs code as you, and can read and chang
 PROJECT_SERVER: Final = "Every member runs code as the project, and can read and change its files."
 """Said of a project."""
 
+VISIT: Final = (
+    "Open it only if you trust everybody who is let in: what its notebooks show runs in your browser, where you are "
+    "logged in."
+)
+"""Said before somebody opens a server that is not the own one."""
+
 LEFT_BEHIND: Final = (
     "That does not undo what was read, nor end programs that were left running there: stop the server and start it "
     "anew to be sure."

@@ -39,9 +39,7 @@ def known(hub: HubApi, name: str) -> str:
     """
     for written in dict.fromkeys((name, name.lower())):
         if is_project(written):
-            raise InputError(
-                f"'{name}' is a project and nobody's name. Who is in a project is for: hepnb admin project"
-            )
+            raise InputError(f"'{name}' is a project and no person; see: hepnb admin project --help")
         if written and hub.ask("GET", quoted("users", written), none_for=_UNKNOWN) is not None:
             return written
     people = [user["name"] for user in hub.listed("users") if not is_project(user["name"])]
