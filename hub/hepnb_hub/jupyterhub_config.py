@@ -17,7 +17,7 @@ c.JupyterHub.services = [
     one_machine.culler(folder, idle_timeout=c.Hepnb.idle_timeout),
     sharing.operator(folder),
 ]
-c.JupyterHub.load_roles = [*c.JupyterHub.load_roles, one_machine.CULLER_ROLE, sharing.OPERATOR_ROLE]
+c.JupyterHub.load_roles = [*sharing.roles(c.JupyterHub.load_roles), one_machine.CULLER_ROLE]
 c.JupyterHub.extra_user_scopes = sharing.user_scopes(c.JupyterHub.extra_user_scopes)
 c.JupyterHub.template_vars = c.JupyterHub.template_vars | one_machine.PAGES
 # Around whatever the site has chosen.

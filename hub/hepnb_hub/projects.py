@@ -8,8 +8,8 @@ from jupyterhub import orm
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.traitlets import EntryPointType
+from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
-from sqlalchemy import inspect
 from tornado.web import HTTPError
 
 from hepnb.cluster.profiles import Profile
@@ -111,7 +111,7 @@ def profile_of(spawner: Any, offered: Mapping[str, Profile]) -> Profile:
     Raises:
         HTTPError: this machine does not offer it any more.
     """
-    name = _profile(spawner.orm_spawner.user)
+    name = _profile(spawner.db, spawner.user.name)
     if name is None or name not in offered:
         raise HTTPError(
             400,
@@ -128,12 +128,13 @@ def openings_of(user: Any) -> list[Opening]:
     Args:
         user: of the hub; ``None`` where nobody is logged in, and perhaps a service, to which nothing is shared.
     """
-    person = getattr(user, "orm_user", None)
-    return [] if person is None else sorted(_openings(person), key=lambda one: (one.profile is None, one.title))
+    if not isinstance(user, User):
+        return []
+    return sorted(_openings(user), key=lambda one: (one.profile is None, one.title))
 
 
 def _openings(user: Any) -> Iterator[Opening]:
-    for share in user.shared_with_me:
+    for share in user.orm_user.shared_with_me:
         owner, spawner = share.owner, share.spawner
         if spawner.name:
             continue  # a second server of its owner, which the pages of this platform do not know
@@ -143,12 +144,12 @@ def _openings(user: Any) -> Iterator[Opening]:
             title=project_of(owner.name),
             running=spawner.server is not None,
             people=tuple(sorted(other.user.name for other in spawner.shares if other.user is not None)),
-            profile=(_profile(owner) or "") if project else None,
+            profile=(_profile(user.db, owner.name) or "") if project else None,
             client=spawner.oauth_client_id,
         )
 
 
-def _profile(owner: Any) -> str | None:
-    group = orm.Group.find(inspect(owner).session, owner.name)
+def _profile(database: Any, name: str) -> str | None:
+    group = orm.Group.find(database, name)
     found = (group.properties or {}).get(PROFILE_PROPERTY) if group is not None else None
     return found if isinstance(found, str) else None

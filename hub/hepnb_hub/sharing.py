@@ -1,6 +1,6 @@
 """What does it change that others are let into a server, and who manages that?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jupyterhub import orm
@@ -54,6 +54,11 @@ def user_scopes(site: Sequence[str]) -> list[str]:
     return [*site, *(scope for scope in USER_SCOPES if scope not in site)]
 
 
+def roles(site: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The roles of the hub: a site's and the operator's; where a site defines what users may do, sharing is added."""
+    return [*(_with_sharing(role) for role in site), OPERATOR_ROLE]
+
+
 def variables(*, shared: bool) -> dict[str, str]:
     """What a notebook server is told, in its environment."""
     return {SHARED: "1"} if shared else {}
@@ -80,3 +85,8 @@ def begin(spawner: Any, *, shared: bool) -> None:
         for granted in (*spawner.orm_spawner.shares, *spawner.orm_spawner.share_codes):
             spawner.db.delete(granted)
     spawner.db.commit()
+
+
+def _with_sharing(role: Mapping[str, Any]) -> dict[str, Any]:
+    defines = role["name"] == "user" and "scopes" in role
+    return {**role, "scopes": user_scopes(role["scopes"])} if defines else dict(role)

@@ -28,7 +28,7 @@ def late(spawner):
 
 c.Spawner.pre_spawn_hook = late
 c.Spawner.args = ["--HubOAuth.cache_max_age=2"]
-c.JupyterHub.extra_user_scopes = ["read:hub"]
+c.JupyterHub.load_roles = [{"name": "user", "scopes": ["self", "read:hub"]}]
 """
 KEYS = (
     "AWS_SECRET_ACCESS_KEY",
@@ -113,14 +113,18 @@ def test_a_shared_server_gets_no_keys_of_storage_whoever_sets_them(maria: Browse
 def test_a_colleague_is_let_in_by_name_and_out_within_ten_seconds(site: Up, maria: Browser, chen: Browser):
     visit = Guest(chen, "maria")
     assert visit.open().status_code == 403
+    share(site, "create", "maria")
     assert share(site, "create", "Maria", "--with", "Chen").startswith("chen may open Maria's server, runs code as")
     assert {"owner": "maria", "person": "chen", "code": None, "expires": None, "used": 0} in listed(site)
     assert "Shared with you" in home_page(chen)
     assert visit.open().url.endswith("/user/maria/lab")
     kernel = visit.kernel()
     assert kernel.run("import os; print(os.environ['JUPYTERHUB_USER'])") == "maria"
-    assert share(site, "revoke", "maria", "--with", "chen").startswith("chen may no longer open maria's server.\n")
+    assert share(site, "revoke", "maria", "--with", "chen").startswith(
+        "chen may no longer open maria's server, and all its links have ended.\n"
+    )
     began = time.monotonic()
+    assert listed(site) == []
     while visit.api("GET", "kernels").status_code != 403:
         assert time.monotonic() - began < 10
         time.sleep(0.2)
@@ -148,7 +152,7 @@ def test_a_link_lets_in_whoever_accepts_it_until_it_ends(site: Up, chen: Browser
     assert [one["person"] for one in listed(site)] == ["chen"]
     share(site, "create", "maria")
     assert "chen" in share(site, "list")
-    assert share(site, "revoke", "maria", "--all").startswith("Nobody but maria may open that server; 1 people could")
+    assert share(site, "revoke", "maria", "--all").startswith("Nobody but maria may open that server; 1 others could.")
     assert listed(site) == []
     assert share(site, "list", "maria") == "maria shares no server.\n"
     assert share(site, "list") == "Nobody shares a server.\n"

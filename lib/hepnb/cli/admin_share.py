@@ -75,7 +75,7 @@ def list_shares(*, owner: str | None, as_json: bool, data: Path | None) -> None:
 
 @share.command()
 @click.argument("owner")
-@click.option("--with", "person", metavar="USER", help="Let this person out.")
+@click.option("--with", "person", metavar="USER", help="Let this person out, and end all links.")
 @click.option("--code", metavar="ID", help="End this link, as 'list' calls it.")
 @click.option("--codes", is_flag=True, help="End all links.")
 @click.option("--all", "everything", is_flag=True, help="Let everybody out, and end all links.")
@@ -94,7 +94,8 @@ def revoke(
         raise click.UsageError("Say what to revoke: one of --with USER, --code ID, --codes and --all.")
     hub = _hub(data)
     if person is not None:
-        click.echo(f"{shares.revoke_person(hub, owner, person)} may no longer open {owner}'s server.\n{LEFT_BEHIND}")
+        out = shares.revoke_person(hub, owner, person)
+        click.echo(f"{out} may no longer open {owner}'s server, and all its links have ended.\n{LEFT_BEHIND}")
     elif code is not None:
         shares.revoke_link(hub, owner, code)
         click.echo(f"The link {code} is good no longer; who has used it is still let in.")
@@ -102,8 +103,8 @@ def revoke(
         ended = shares.revoke_links(hub, owner)
         click.echo(f"{ended} links of {owner}'s server are good no longer; who has used them is still let in.")
     else:
-        out = [one for one in shares.revoke_all(hub, owner) if one.person is not None]
-        click.echo(f"Nobody but {owner} may open that server; {len(out)} people could before.\n{LEFT_BEHIND}")
+        people = [one for one in shares.revoke_all(hub, owner) if one.person is not None]
+        click.echo(f"Nobody but {owner} may open that server; {len(people)} others could.\n{LEFT_BEHIND}")
 
 
 def _hub(data: Path | None) -> "HubApi":

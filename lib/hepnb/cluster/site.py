@@ -87,6 +87,11 @@ class DataFolder:
         return self.path / "homes"
 
     @property
+    def documents(self) -> Path:
+        """A folder for each server that several people work in: the histories of what they edit."""
+        return self.path / "documents"
+
+    @property
     def logs(self) -> Path:
         """What the hub, the proxy and the notebook servers say."""
         return self.path / "logs"

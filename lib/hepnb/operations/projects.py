@@ -154,8 +154,9 @@ def delete(hub: HubApi, name: str, *, keep_files: bool = False) -> Path | None:
     _until_stopped(hub, user)
     hub.ask("DELETE", quoted("users", user), none_for=_MISSING)
     home = hub.folder.homes / user
-    if not keep_files and home.exists():
-        _remove(home)
+    for files in () if keep_files else (home, hub.folder.documents / user):
+        if files.exists():
+            _remove(files)
     # Last: until then it is listed, and can be deleted again.
     hub.ask("DELETE", quoted("groups", user))
     return home if home.exists() else None

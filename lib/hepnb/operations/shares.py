@@ -113,6 +113,8 @@ def shares(hub: HubApi, owner: str | None = None) -> list[Share]:
 def revoke_person(hub: HubApi, owner: str, person: str) -> str:
     """Let somebody out of somebody's own server, at once; what is open is closed.
 
+    All its links end as well, because nobody knows who has them.
+
     Returns:
         The hub's name of who it is.
 
@@ -124,6 +126,7 @@ def revoke_person(hub: HubApi, owner: str, person: str) -> str:
     guests = [share.person for share in _shares(hub, user) if share.person is not None]
     for written in (person, person.lower()):
         if written in guests:
+            hub.ask("DELETE", quoted("share-codes", user, ""))
             hub.ask("PATCH", quoted("shares", user, ""), {"user": written})
             return written
     raise MissingNameError(f"{user}'s server is not shared with '{person}'; {nearest(person, guests)}.")
