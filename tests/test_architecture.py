@@ -43,7 +43,7 @@ PUBLIC = {
     "hepnb.classifiers.training": ["Training", "train"],
     "hepnb.cluster.projects": ["is_project", "project_of", "user_of"],
     "hepnb.cluster.trust": ["OWN_SERVER", "PROJECT_SERVER", "without_personal"],
-    "hepnb.cluster.profiles": ["Profile", "default_profile", "find_profile", "load_profiles"],
+    "hepnb.cluster.profiles": ["Profile", "default_profile", "find_profile", "fitting", "load_profiles"],
     "hepnb.errors": [
         "FormatError",
         "HepnbError",

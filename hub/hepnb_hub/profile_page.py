@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from hepnb.cluster.names import PROFILE, SHARED_OPTION
-from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile
+from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, fitting
 from hepnb.cluster.trust import OWN_SERVER
 from hepnb_hub.machine import Machine
 
@@ -14,8 +14,7 @@ FIELD = "profile"
 
 def offered(profiles: Mapping[str, Profile], machine: Machine) -> dict[str, Profile]:
     """The profiles that fit the machine; the smallest where none does, since one can work with less."""
-    fitting = {name: profile for name, profile in profiles.items() if machine.offers(profile)}
-    return fitting or dict([min(profiles.items(), key=lambda one: one[1].memory_of(machine.cores))])
+    return fitting(profiles, cores=machine.cores, memory=machine.memory)
 
 
 def chosen(options: Mapping[str, Any], profiles: Mapping[str, Profile]) -> Profile:

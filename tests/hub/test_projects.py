@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from hepnb.cluster.trust import PROJECT_SERVER
+from hepnb.operations.hub_api import hub_of, quoted
 from tests.cli.running import hepnb, refused, sentence
 from tests.hub.guests import Guest, home_page, logged_in
 from tests.hub.running import Browser, Up, up
@@ -136,7 +137,8 @@ def test_what_cannot_be_is_one_sentence(platform: Up, higgs: str):
         ("create", "higgs"): "There is a project 'higgs' already; add people with: hepnb admin project add higgs NAME",
         ("create", "Top Mass"): "'Top Mass' is no name for a project; write up to 32 of a-z, 0-9 and single hyphens",
         ("create", "a" * 33): "is no name for a project",
-        ("create", "top", "--profile", "smal"): "There is no profile 'smal'; the nearest is 'small'.",
+        ("create", "top", "--profile", "smal"): "No profile is called 'smal'; the nearest is 'small'.",
+        ("create", "top", "--profile", "vast"): "No profile is called 'vast'; it has 'local'",
         ("create", "top", "--members", "a/b"): "'a/b' is no name of a user",
         ("create", "top", "--members", higgs): "'project-higgs' is a project and no person",
         ("add", "higs", "chen"): "There is no project 'higs'; the nearest is 'higgs'.",
@@ -167,6 +169,17 @@ def test_a_project_ends_with_its_files_and_its_members(platform: Up, chen: Brows
     assert visit.open().status_code in (403, 404)
     assert project(platform, "delete", "top") == ("There is no project top any more; its files are gone, too.\n")
     assert not list((platform.data / "homes").glob("*top*"))
+
+
+def test_a_creation_that_was_cut_short_is_done_again_from_the_start(platform: Up, chen: Browser, zoe: Browser):
+    project(platform, "create", "cut", "--members", chen.name)
+    # Its group comes last: without it there is no project yet.
+    hub_of(platform.data).ask("DELETE", quoted("groups", "project-cut"))
+    assert "cut" not in listed(platform)
+    project(platform, "create", "cut", "--members", zoe.name)
+    assert listed(platform)["cut"]["members"] == [zoe.name]
+    assert "project-cut" not in home_page(chen)
+    project(platform, "delete", "cut")
 
 
 def test_nobody_logs_in_as_a_project(platform: Up, higgs: str):

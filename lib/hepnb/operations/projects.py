@@ -1,6 +1,7 @@
 """How does a project begin, who is in it, and how does it end?"""
 
 import shutil
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from hepnb.cluster.profiles import DEFAULT_PROFILE, load_profiles
+import psutil
+
+from hepnb.cluster.profiles import DEFAULT_PROFILE, fitting, load_profiles
 from hepnb.cluster.projects import PREFIX, PROFILE_PROPERTY, is_project, project_of, user_of
 from hepnb.cluster.site import DataFolder
 from hepnb.errors import InputError, MissingNameError, OutputError, SessionError, nearest
@@ -163,11 +166,16 @@ def delete(hub: HubApi, name: str, *, keep_files: bool = False) -> Path | None:
 
 
 def _profile(folder: DataFolder, name: str | None) -> str:
-    profiles = load_profiles(folder.profiles if folder.profiles.exists() else None)
+    known = load_profiles(folder.profiles if folder.profiles.exists() else None)
+    cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else psutil.cpu_count() or 1
+    profiles = fitting(known, cores=cores, memory=psutil.virtual_memory().total)
     if name is None:
         return DEFAULT_PROFILE if DEFAULT_PROFILE in profiles else next(iter(profiles))
     if name not in profiles:
-        raise MissingNameError(f"There is no profile '{name}'; {nearest(name, profiles)}.")
+        lacking = (
+            f"This machine is too small for the profile '{name}'" if name in known else f"No profile is called '{name}'"
+        )
+        raise MissingNameError(f"{lacking}; {nearest(name, profiles)}.")
     return name
 
 
