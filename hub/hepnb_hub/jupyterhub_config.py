@@ -1,4 +1,4 @@
-"""JupyterHub on one machine. It only assigns; what, is in `hepnb_hub.one_machine`."""
+"""JupyterHub on one machine. It assigns, and shuts a door; what, is in `one_machine`, `projects` and `sharing`."""
 
 from hepnb_hub import one_machine, projects, sharing
 
@@ -9,6 +9,7 @@ c.Hepnb.idle_timeout = one_machine.IDLE_TIMEOUT
 c.JupyterHub.services = []
 c.JupyterHub.load_roles = []
 c.JupyterHub.extra_user_scopes = []
+c.JupyterHub.template_paths = []
 c.JupyterHub.template_vars = {}
 if settings.config is not None:
     load_subconfig(settings.config)  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
@@ -19,6 +20,7 @@ c.JupyterHub.services = [
 ]
 c.JupyterHub.load_roles = [*sharing.roles(c.JupyterHub.load_roles), one_machine.CULLER_ROLE]
 c.JupyterHub.extra_user_scopes = sharing.user_scopes(c.JupyterHub.extra_user_scopes)
+c.JupyterHub.template_paths = [*c.JupyterHub.template_paths, one_machine.TEMPLATES]
 c.JupyterHub.template_vars = c.JupyterHub.template_vars | one_machine.PAGES
 # Around whatever the site has chosen.
 c.JupyterHub.authenticator_class = projects.closed_to_projects(c.JupyterHub.authenticator_class)

@@ -10,7 +10,7 @@ from traitlets.config import Config
 
 from hepnb.cluster import trust
 from hepnb.cluster.environment import environment
-from hepnb.cluster.names import PLATFORM, PROFILES_FILE, SHARED
+from hepnb.cluster.names import PLATFORM, PROFILES_FILE
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.cluster.projects import is_project
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
@@ -28,6 +28,8 @@ CULLER_ROLE: Final = {
     "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
     "services": [_CULLER],
 }
+TEMPLATES: Final = str(Path(__file__).parent / "templates")
+
 PAGES: Final = {
     "openings": projects.openings_of,
     "project_words": trust.PROJECT_SERVER,
@@ -93,7 +95,6 @@ def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
         "hub_bind_url": f"http://{_LOOPBACK}:{settings.hub_port}",
         "db_url": f"sqlite:///{folder.database}",
         "cookie_secret_file": str(folder.cookie_secret),
-        "template_paths": [str(Path(__file__).parent / "templates")],
         "spawner_class": OneAccountSpawner,
         # A hub that is asked to stop stops the servers; one that is killed leaves them to the next.
         "cleanup_servers": True,
@@ -146,5 +147,4 @@ def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, folder: DataF
     if folder.profiles.exists():
         told[PROFILES_FILE] = str(folder.profiles)
     # Not in the configuration, where a site's own variables would take their place.
-    before = {name: value for name, value in spawner.environment.items() if name != SHARED}
-    spawner.environment = before | told
+    spawner.environment = spawner.environment | told

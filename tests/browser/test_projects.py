@@ -30,19 +30,19 @@ def test_a_member_starts_opens_and_stops_a_project_from_home(page: Page, platfor
 
 
 def test_a_server_to_work_together_in_is_asked_for_and_found_by_a_colleague(page: Page, platform: Up):
-    log_in(page, platform, "ines")
+    log_in(page, platform, "lea")
     page.get_by_label("Work together").check()
     keep(page, "work-together")
     start_server(page, "small")
     colleague = page.context.browser.new_context(viewport=page.viewport_size).new_page()
     log_in(colleague, platform, "paolo")
-    shared = hepnb("admin", "share", "create", "ines", "--with", "paolo", "--data", platform.data)
+    shared = hepnb("admin", "share", "create", "lea", "--with", "paolo", "--data", platform.data)
     assert shared.returncode == 0, shared.stderr
     colleague.goto(f"{platform.address}/hub/home")
     expect(colleague.get_by_role("heading", name="Shared with you")).to_be_visible()
     keep(colleague, "shared-with-you")
-    colleague.locator("tr", has_text="ines").get_by_role("link", name="Open").click()
-    expect(colleague.get_by_text("You run code there as ines")).to_be_visible()
+    colleague.locator("tr", has_text="lea").get_by_role("link", name="Open").click()
+    expect(colleague.get_by_text("You run code there as lea")).to_be_visible()
     keep(colleague, "shared-opened")
     colleague.get_by_role("button", name="Open").click()
     colleague.locator(".jp-Launcher").first.wait_for(timeout=60_000)

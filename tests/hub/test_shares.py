@@ -28,6 +28,8 @@ def late(spawner):
 
 c.Spawner.pre_spawn_hook = late
 c.Spawner.args = ["--HubOAuth.cache_max_age=2"]
+c.JupyterHub.template_paths = ["/nowhere"]
+c.JupyterHub.template_vars = {"announcement": "maintenance on Monday"}
 c.JupyterHub.load_roles = [{"name": "user", "scopes": ["self", "read:hub"]}]
 """
 KEYS = (
@@ -103,6 +105,8 @@ def chen(site: Up) -> Browser:
 def test_the_page_of_profiles_asks_and_says_what_it_means(chen: Browser):
     page = chen.form()
     assert OWN_SERVER in page
+    assert "How large a notebook?" in page
+    assert "maintenance on Monday" in page
     assert 'name="shared" value="on">' in page
 
 
