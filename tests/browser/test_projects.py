@@ -19,14 +19,14 @@ def test_a_member_starts_opens_and_stops_a_project_from_home(page: Page, platfor
     expect(row).to_contain_text("amal, chen, maria")
     keep(page, "projects")
     row.get_by_role("button", name="Start").click()
-    expect(page.get_by_role("heading", name="Open the project higgs-mumu?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Open the project higgs-mumu?")).to_be_visible(timeout=60_000)
     keep(page, "project-opened")
     page.get_by_role("button", name="Open").click()
     page.locator(".jp-Launcher").first.wait_for()
     page.goto(f"{platform.address}/hub/home")
     expect(row.get_by_role("link", name="Open")).to_be_visible()
     row.get_by_role("button", name="Stop").click()
-    expect(row.get_by_role("button", name="Start")).to_be_visible()
+    expect(row.get_by_role("button", name="Start")).to_be_visible(timeout=30_000)
 
 
 def test_a_server_to_work_together_in_is_asked_for_and_found_by_a_colleague(page: Page, platform: Up):

@@ -38,6 +38,22 @@ def test_data_go_into_a_file_and_come_back(folder: DataFolder, tmp_path: Path):
     assert rows(DataFolder(earlier).database) == (100, 100)
 
 
+def test_what_needs_a_platform_that_runs_says_so(folder: DataFolder):
+    commands = [
+        ("project", "create", "higgs", "--members", "maria"),
+        ("project", "list"),
+        ("project", "remove", "higgs", "maria"),
+        ("share", "create", "maria", "--with", "chen"),
+        ("share", "list"),
+        ("share", "revoke", "maria", "--all"),
+    ]
+    for result in refused([("admin", *command, "--data", folder.path) for command in commands]):
+        assert result.returncode == 1
+        assert sentence(result).startswith(f"No platform runs on {folder.path}. Start it with 'hepnb up'")
+    vague = hepnb("admin", "share", "revoke", "maria", "--codes", "--all", "--data", folder.path)
+    assert (vague.returncode, "one of --with USER, --code ID, --codes and --all" in vague.stderr) == (2, True)
+
+
 def test_what_cannot_be_done_is_one_sentence(folder: DataFolder, tmp_path: Path):
     (tmp_path / "some.tar.gz").write_text("something else")
     target = ("--data", folder.path)

@@ -21,7 +21,7 @@ c.Spawner.environment = {
     "OCI_CLI_KEY_FILE": "/tmp/key",
     "EXPERIMENT": "cms",
 }
-c.Spawner.env_keep = ["PATH", "X509_USER_PROXY"]
+c.Spawner.env_keep.append("X509_USER_PROXY")
 
 def late(spawner):
     spawner.environment["BEARER_TOKEN"] = "of-the-owner"

@@ -71,11 +71,9 @@ def create(
             "one, or move the folder away."
         )
     people = invited(hub, list(members))
-    hub.ask("POST", quoted("users", user), none_for=(409,))
-    # A creation that was cut short, or a hub before projects, may have left some.
-    hub.ask("DELETE", quoted("shares", user, ""))
-    hub.ask("DELETE", quoted("share-codes", user, ""))
-    # It is a project once it has its group: what was left before that is made anew by the next attempt.
+    # It is a project once it has its group. What a creation left that was cut short may have other members.
+    _forget(hub, user)
+    hub.ask("POST", quoted("users", user))
     for person in people:
         _let_in(hub, user, person.name)
     hub.ask("POST", quoted("groups", user))
@@ -150,12 +148,7 @@ def delete(hub: HubApi, name: str, *, keep_files: bool = False) -> Path | None:
         OutputError: the home cannot be removed.
     """
     user = _existing(hub, name)
-    # First of all, so that nobody starts the server again.
-    hub.ask("DELETE", quoted("shares", user, ""), none_for=_MISSING)
-    hub.ask("DELETE", quoted("share-codes", user, ""), none_for=_MISSING)
-    hub.ask("DELETE", quoted("users", user, "server"), none_for=(*_MISSING, 400))
-    _until_stopped(hub, user)
-    hub.ask("DELETE", quoted("users", user), none_for=_MISSING)
+    _forget(hub, user)
     home = hub.folder.homes / user
     for files in () if keep_files else (home, hub.folder.documents / user):
         if files.exists():
@@ -203,6 +196,15 @@ def _members(hub: HubApi, user: str) -> list[str]:
 def _let_in(hub: HubApi, user: str, member: str) -> None:
     scopes = [f"{scope}!server={user}/" for scope in ("access:servers", "servers")]
     hub.ask("POST", quoted("shares", user, ""), {"user": member, "scopes": scopes})
+
+
+def _forget(hub: HubApi, user: str) -> None:
+    """Remove a user of the hub with the server, the shares and the tokens, where there is one."""
+    # First of all, so that nobody starts the server again.
+    hub.ask("DELETE", quoted("shares", user, ""), none_for=_MISSING)
+    hub.ask("DELETE", quoted("users", user, "server"), none_for=(*_MISSING, 400))
+    _until_stopped(hub, user)
+    hub.ask("DELETE", quoted("users", user), none_for=_MISSING)
 
 
 def _until_stopped(hub: HubApi, user: str) -> None:
