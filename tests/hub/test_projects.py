@@ -237,7 +237,10 @@ def test_a_site_s_own_login_does_not_open_a_project_and_restarts_and_backups_kee
         assert api.status_code == 403
         assert hepnb("admin", "backup", tmp_path / "all.tar.gz", "--data", platform.data).returncode == 0
     assert hepnb("admin", "restore", tmp_path / "all.tar.gz", "--data", tmp_path / "again").returncode == 0
+    site.write_text(f"{SITE}\nc.JupyterHub.spawner_class = 'jupyterhub.spawner.LocalProcessSpawner'\n")
     with up(tmp_path / "again", "--config", site) as platform:
+        no_account = hepnb("admin", "project", "create", "top", "--data", platform.data)
+        assert sentence(no_account).endswith("make it with: sudo useradd --create-home project-top")
         assert listed(platform)["higgs"] == {
             "name": "higgs",
             "profile": "small",

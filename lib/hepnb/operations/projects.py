@@ -1,5 +1,6 @@
 """How does a project begin, who is in it, and how does it end?"""
 
+import pwd
 import shutil
 import sys
 import time
@@ -17,6 +18,9 @@ from hepnb.cluster.site import DataFolder
 from hepnb.errors import InputError, MissingNameError, OutputError, SessionError, nearest
 from hepnb.operations.hub_api import HubApi, quoted
 from hepnb.operations.people import Person, invited
+
+_BY_ACCOUNT: Final = ("LocalProcessSpawner", "SudoSpawner")
+"""Spawners that start a server under the account of the user's name."""
 
 _MISSING: Final = (404,)
 _STOPPING: Final = 60.0  # [s]
@@ -57,7 +61,8 @@ def create(
 
     Raises:
         InputError: the name cannot be one of a project, or is taken, or there are files of an earlier project.
-        MissingNameError: there is no such profile, or a member has never logged in and must.
+        MissingNameError: there is no such profile, a member has never logged in and must, or the machine lacks an
+            account.
         SessionError: the hub cannot be reached, or refuses.
     """
     user = user_of(name)
@@ -70,6 +75,7 @@ def create(
             f"{home} has files that an earlier project left. Add --keep-files to give them to the members of the new "
             "one, or move the folder away."
         )
+    _require_account(hub, user)
     people = invited(hub, list(members))
     # It is a project once it has its group. What a creation left that was cut short may have other members.
     _forget(hub, user)
@@ -170,6 +176,18 @@ def _profile(folder: DataFolder, name: str | None) -> str:
         )
         raise MissingNameError(f"{lacking}; {nearest(name, profiles)}.")
     return name
+
+
+def _require_account(hub: HubApi, user: str) -> None:
+    if hub.ask("GET", "info")["spawner"]["class"].rpartition(".")[2] not in _BY_ACCOUNT:
+        return
+    try:
+        pwd.getpwnam(user)
+    except KeyError as error:
+        raise MissingNameError(
+            f"This site starts servers under accounts of the machine, and it has none for {user}; make it with: "
+            f"sudo useradd --create-home {user}"
+        ) from error
 
 
 def _existing(hub: HubApi, name: str) -> str:
