@@ -24,10 +24,6 @@ class Machine:
     free_cores: float
     free_memory: int
 
-    def offers(self, profile: Profile) -> bool:
-        """Whether a profile fits the machine at all."""
-        return profile.cores_of(self.cores) <= self.cores and profile.memory_of(self.cores) <= self.memory
-
     def has_room(self, profile: Profile) -> bool:
         """Whether a profile's memory is free now; cores are shared, memory is not."""
         return profile.memory_of(self.cores) <= self.free_memory

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from traitlets.config import Config
 
+from hepnb.cluster import trust
 from hepnb.cluster.environment import environment
 from hepnb.cluster.names import PLATFORM, PROFILES_FILE, SESSIONS
 from hepnb.cluster.profiles import Profile, load_profiles
+from hepnb.cluster.projects import is_project
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
-from hepnb_hub import profile_page, services
+from hepnb_hub import profile_page, projects, rights, services, sharing
 from hepnb_hub.machine import this_machine
 from hepnb_hub.spawner import OneAccountSpawner
 
@@ -25,6 +27,15 @@ logging.getLogger("tornado.access").disabled = True  # it logs addresses with th
 main()
 """
 _LOOPBACK: Final = "127.0.0.1"
+TEMPLATES: Final = str(Path(__file__).parent / "templates")
+
+PAGES: Final = {
+    "openings": projects.openings_of,
+    "project_words": trust.PROJECT_SERVER,
+    "visit_words": trust.VISIT,
+}
+"""What the hub's pages know beside JupyterHub's own variables."""
+
 _KEPT: Final = ("JAVA_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
 """Variables of the hub that notebook servers have too, beside JupyterHub's own choice."""
 
@@ -65,9 +76,7 @@ def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
         "hub_bind_url": f"http://{_LOOPBACK}:{settings.hub_port}",
         "db_url": f"sqlite:///{folder.database}",
         "cookie_secret_file": str(folder.cookie_secret),
-        "template_paths": [str(Path(__file__).parent / "templates")],
         "spawner_class": OneAccountSpawner,
-        "load_roles": services.ROLES,
         # A hub that is asked to stop stops the servers; one that is killed leaves them to the next.
         "cleanup_servers": True,
     }
@@ -92,24 +101,32 @@ def _spawner(folder: DataFolder, settings: Settings) -> dict[str, Any]:
         "options_form": partial(_form, folder=folder),
         "options_from_form": partial(_options, folder=folder),
         "apply_user_options": partial(_apply, folder=folder, sessions=services.sessions_address(settings)),
-        "server_token_scopes": services.SERVER_SCOPES,
+        "server_token_scopes": list(rights.SERVER_SCOPES),
     }
 
 
 def _form(spawner: OneAccountSpawner, *, folder: DataFolder) -> str:
-    last = (spawner.user_options or {}).get(profile_page.FIELD)
-    return profile_page.form(offered(folder), this_machine(), last=last)
+    if is_project(spawner.user.name):
+        return ""  # it starts as it was made
+    last = spawner.user_options or {}
+    return profile_page.form(
+        offered(folder), this_machine(), last=last.get(profile_page.FIELD), shared=profile_page.shared(last)
+    )
 
 
-def _options(fields: dict[str, list[str]], *, folder: DataFolder) -> dict[str, str]:
+def _options(fields: dict[str, list[str]], *, folder: DataFolder) -> dict[str, Any]:
     options = profile_page.options_of(fields)
     profile_page.chosen(options, offered(folder))  # here its sentence reaches the page
     return options
 
 
 def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, folder: DataFolder, sessions: str) -> None:
-    profile = profile_page.chosen(options, offered(folder))
-    told = {PLATFORM: str(folder.path), SESSIONS: sessions, **profile_page.variables(profile)}
+    project, profiles = is_project(spawner.user.name), offered(folder)
+    profile = projects.profile_of(spawner, profiles) if project else profile_page.chosen(options, profiles)
+    shared = project or profile_page.shared(options)
+    sharing.begin(spawner, shared=shared)
+    told = {PLATFORM: str(folder.path), SESSIONS: sessions}
+    told |= profile_page.variables(profile) | sharing.variables(shared=shared)
     if folder.profiles.exists():
         told[PROFILES_FILE] = str(folder.profiles)
     # Not in the configuration, where a site's own variables would take their place.

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from hepnb.cluster.names import PROFILE
-from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile
+from hepnb.cluster.names import PROFILE, SHARED_OPTION
+from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, fitting
+from hepnb.cluster.trust import OWN_SERVER
 from hepnb_hub.machine import Machine
 
 FIELD = "profile"
@@ -13,8 +14,7 @@ FIELD = "profile"
 
 def offered(profiles: Mapping[str, Profile], machine: Machine) -> dict[str, Profile]:
     """The profiles that fit the machine; the smallest where none does, since one can work with less."""
-    fitting = {name: profile for name, profile in profiles.items() if machine.offers(profile)}
-    return fitting or dict([min(profiles.items(), key=lambda one: one[1].memory_of(machine.cores))])
+    return fitting(profiles, cores=machine.cores, memory=machine.memory)
 
 
 def chosen(options: Mapping[str, Any], profiles: Mapping[str, Profile]) -> Profile:
@@ -34,9 +34,15 @@ def chosen(options: Mapping[str, Any], profiles: Mapping[str, Profile]) -> Profi
     return profiles[name]
 
 
-def options_of(form: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def shared(options: Mapping[str, Any]) -> bool:
+    """Whether a user's options say that others may be let into the server; anything may be in them."""
+    return options.get(SHARED_OPTION) is True
+
+
+def options_of(form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """A user's options from the fields of the form."""
-    return {FIELD: form[FIELD][0]} if form.get(FIELD) else {}
+    picked = {FIELD: form[FIELD][0]} if form.get(FIELD) else {}
+    return {**picked, SHARED_OPTION: bool(form.get(SHARED_OPTION))}
 
 
 def variables(profile: Profile) -> dict[str, str]:
@@ -44,13 +50,14 @@ def variables(profile: Profile) -> dict[str, str]:
     return {PROFILE: profile.name}
 
 
-def form(profiles: Mapping[str, Profile], machine: Machine, *, last: str | None = None) -> str:
+def form(profiles: Mapping[str, Profile], machine: Machine, *, last: str | None = None, shared: bool = False) -> str:
     """The fields of the form, as HTML.
 
     Args:
         profiles: that are offered.
         machine: what it has, and what is free.
         last: name of the profile that the user had before.
+        shared: whether the user's last server was one to work together in.
     """
     checked = chosen({FIELD: last} if last in profiles else {}, profiles)
     cards = "\n".join(_card(profile, machine, checked=profile is checked) for profile in profiles.values())
@@ -59,7 +66,19 @@ def form(profiles: Mapping[str, Profile], machine: Machine, *, last: str | None 
     return (
         f'<p class="text-muted">Free now on this machine: {cores} and {memory}. '
         "Memory is what a notebook with Spark takes at most.</p>\n"
-        f'<fieldset class="d-grid gap-2">\n<legend class="visually-hidden">Profile</legend>\n{cards}\n</fieldset>'
+        f'<fieldset class="d-grid gap-2">\n<legend class="visually-hidden">Profile</legend>\n{cards}\n</fieldset>\n'
+        f"{_box(checked=shared)}"
+    )
+
+
+def _box(*, checked: bool) -> str:
+    return (
+        f'<label class="card card-body mt-3" for="{SHARED_OPTION}">\n'
+        f'<span><input type="checkbox" class="form-check-input me-2" id="{SHARED_OPTION}" name="{SHARED_OPTION}" '
+        f'value="on"{" checked" if checked else ""}> <strong>Work together</strong> in this server</span>\n'
+        "<span>In JupyterLab you can then share it: others edit the same notebooks and see the same kernels. "
+        f"{OWN_SERVER} Keys of storage that the site gives you stay out of it.</span>\n"
+        "<span>Without it the server is yours alone, and what you shared before is shared no more.</span>\n</label>"
     )
 
 

@@ -8,6 +8,8 @@ from traitlets.config import Config
 
 from hepnb.cluster.names import PLATFORM, SESSIONS_SERVICE
 from hepnb.cluster.site import DataFolder, Settings
+from hepnb_hub import sharing
+from hepnb_hub.rights import CULLER
 from hepnb_hub.spawner import OneAccountSpawner
 
 DEFAULTS: Final = {
@@ -17,22 +19,6 @@ DEFAULTS: Final = {
     "session_idle_timeout": 3600,  # [s] after which a remote session ends that nobody uses
 }
 """What a site may set as ``c.Hepnb.…``."""
-
-_CULLER: Final = "idle-culler"
-_MAY_USE_SESSIONS: Final = f"access:services!service={SESSIONS_SERVICE}"
-
-ROLES: Final = [
-    {
-        "name": _CULLER,
-        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-        "services": [_CULLER],
-    },
-    {"name": "user", "scopes": ["self", _MAY_USE_SESSIONS]},
-]
-"""What services and users may do."""
-
-SERVER_SCOPES: Final = ["users:activity!user", "access:servers!server", _MAY_USE_SESSIONS]
-"""What a notebook server may do for its owner: the hub's own two, and remote sessions."""
 
 _GB: Final = 1 << 30
 
@@ -50,7 +36,11 @@ def services(folder: DataFolder, settings: Settings, asked: Config, *, spawner: 
     # Services see no variable of the hub but those named here.
     seen = {PLATFORM: str(folder.path)}
     accounts = spawner is not OneAccountSpawner
-    return [culler(wanted["idle_timeout"]) | {"environment": seen}, sessions(settings, wanted, seen, accounts=accounts)]
+    return [
+        culler(wanted["idle_timeout"]) | {"environment": seen},
+        sessions(settings, wanted, seen, accounts=accounts),
+        sharing.operator(folder),
+    ]
 
 
 def sessions_address(settings: Settings) -> str:
@@ -72,7 +62,7 @@ def culler(idle_timeout: float) -> dict[str, Any]:
         f"--timeout={int(idle_timeout)}",
         f"--cull-every={often}",
     ]
-    return {"name": _CULLER, "command": command}
+    return {"name": CULLER, "command": command}
 
 
 def sessions(settings: Settings, wanted: dict[str, Any], seen: dict[str, str], *, accounts: bool) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def test_data_go_into_a_file_and_come_back(folder: DataFolder, tmp_path: Path):
     assert sentence(saved) == f"{tmp_path}/hepnb holds no data of the platform; name their folder with --data."
     saved = hepnb("admin", "backup", tmp_path / "all.tar.gz", "--homes", "--data", folder.path)
     assert (saved.returncode, saved.stderr) == (0, "")
-    assert saved.stdout == f"5 files of {folder.path} are in {tmp_path / 'all.tar.gz'}, with homes\n"
+    assert saved.stdout == f"6 files of {folder.path} are in {tmp_path / 'all.tar.gz'}, with homes\n"
     restored = hepnb("admin", "restore", tmp_path / "all.tar.gz", "--data", tmp_path / "other")
     assert (restored.returncode, restored.stderr) == (0, "")
     assert restored.stdout.startswith(f"{tmp_path / 'other'} has the data of 20")
@@ -36,6 +36,22 @@ def test_data_go_into_a_file_and_come_back(folder: DataFolder, tmp_path: Path):
     assert again.returncode == 0
     earlier = Path(again.stdout.splitlines()[1].removeprefix("the earlier data are in "))
     assert rows(DataFolder(earlier).database) == (100, 100)
+
+
+def test_what_needs_a_platform_that_runs_says_so(folder: DataFolder):
+    commands = [
+        ("project", "create", "higgs", "--members", "maria"),
+        ("project", "list"),
+        ("project", "remove", "higgs", "maria"),
+        ("share", "create", "maria", "--with", "chen"),
+        ("share", "list"),
+        ("share", "revoke", "maria", "--all"),
+    ]
+    for result in refused([("admin", *command, "--data", folder.path) for command in commands]):
+        assert result.returncode == 1
+        assert sentence(result).startswith(f"No platform runs on {folder.path}. Start it with 'hepnb up'")
+    vague = hepnb("admin", "share", "revoke", "maria", "--codes", "--all", "--data", folder.path)
+    assert (vague.returncode, "one of --with USER, --code ID, --codes and --all" in vague.stderr) == (2, True)
 
 
 def test_what_cannot_be_done_is_one_sentence(folder: DataFolder, tmp_path: Path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, default_profile, find_profile, load_profiles
+from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, default_profile, find_profile, fitting, load_profiles
 from hepnb.errors import InputError, MissingInputError, MissingNameError
 
 
@@ -178,6 +178,14 @@ def test_a_notebook_takes_its_heap_its_workers_and_its_kernel():
     assert tiny.memory_of(8) == (1024 + 2 * 400 + 300) << 20
     everything = Profile(name="x", description="x", cores="all", memory="1g")
     assert everything.memory_of(8) == (1024 + 8 * 400 + 300) << 20
+
+
+def test_what_does_not_fit_a_machine_is_not_offered_and_something_always_is():
+    profiles = load_profiles()
+    # "medium" takes 2 GiB for the heap, 2 × 400 MiB for workers and 300 MiB for the kernel: 3148 MiB.
+    assert list(fitting(profiles, cores=2, memory=3148 << 20)) == ["local", "small", "medium"]
+    assert list(fitting(profiles, cores=2, memory=(3148 << 20) - 1)) == ["small"]
+    assert list(fitting(profiles, cores=1, memory=1 << 20)) == ["small"]
 
 
 def test_a_size_made_by_hand_is_checked_when_it_is_counted():

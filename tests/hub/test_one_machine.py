@@ -89,7 +89,7 @@ def test_secrets_are_for_nobody_else_and_nowhere_else(platform: Up):
     folder = platform.data / "secrets"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     secrets = {path.name: path.read_text() for path in folder.iterdir()}
-    assert set(secrets) == {"cookie", "password", "proxy"}
+    assert set(secrets) == {"cookie", "operator", "password", "proxy"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     logs = "".join(path.read_text() for path in (platform.data / "logs").iterdir())
     commands = " ".join(" ".join(process.cmdline()) for process in processes.of_platform(open_folder(platform.data)))

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import click
 
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the platform's data.  [default: ~/.local/share/hepnb]",
-)
+from hepnb.cli.admin_project import project
+from hepnb.cli.admin_share import share
+from hepnb.cli.options import data_option
 
 
 @click.group()
 def admin() -> None:
-    """Operate a platform: back up its data, and restore them."""
+    """Operate a platform: its data, projects and shared servers."""
+
+
+admin.add_command(project)
+admin.add_command(share)
 
 
 @admin.command()

@@ -14,6 +14,15 @@ SPARK_REMOTE: Final = "SPARK_REMOTE"
 PLATFORM: Final = "HEPNB_PLATFORM"
 """Variable: the data folder of the platform that a process belongs to."""
 
+SHARED: Final = "HEPNB_SHARED"
+"""Variable: ``1`` where the notebook server was started to work together; absent where it is its owner's alone."""
+
+SHARED_OPTION: Final = "shared"
+"""Key of the options with which a user starts a server, and field of their form: true to work together in it."""
+
+OPERATOR: Final = "hepnb-operator"
+"""Name of the hub's service, and of its role, as which ``hepnb admin`` speaks to the hub."""
+
 SPARK_KERNEL: Final = "hepnb-spark"
 """Name of the kernelspec of Spark on this machine."""
 

@@ -99,6 +99,22 @@ def find_profile(name: str) -> Profile:
     return profiles[name]
 
 
+def fitting(profiles: Mapping[str, Profile], *, cores: int, memory: int) -> dict[str, Profile]:
+    """The profiles that fit a machine; the smallest where none does, since one can work with less.
+
+    Args:
+        profiles: by name.
+        cores: of the machine.
+        memory: of the machine [B].
+    """
+    fit = {
+        name: profile
+        for name, profile in profiles.items()
+        if profile.cores_of(cores) <= cores and profile.memory_of(cores) <= memory
+    }
+    return fit or dict([min(profiles.items(), key=lambda one: one[1].memory_of(cores))])
+
+
 def default_profile() -> str:
     """The profile where nobody names one: that of the notebook server, else `DEFAULT_PROFILE`, else the site's first.
 

@@ -72,6 +72,11 @@ class DataFolder:
         return self.secrets / "password"
 
     @property
+    def operator_token(self) -> Path:
+        """Lets the operator's commands speak to the hub."""
+        return self.secrets / "operator"
+
+    @property
     def profiles(self) -> Path:
         """The site's own profiles, where it has some."""
         return self.path / "profiles.toml"
@@ -85,6 +90,11 @@ class DataFolder:
     def sessions(self) -> Path:
         """A folder for each remote Spark session, by owner."""
         return self.path / "sessions"
+
+    @property
+    def documents(self) -> Path:
+        """A folder for each server that several people work in: the histories of what they edit."""
+        return self.path / "documents"
 
     @property
     def logs(self) -> Path:

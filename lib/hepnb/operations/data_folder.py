@@ -47,7 +47,7 @@ def open_folder(path: Path) -> DataFolder:
             if not os.access(part, os.R_OK | os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, f"{part.name}/ is not ours to write, or its disk is read-only")
         # JupyterHub takes the cookie's secret in hexadecimal digits.
-        for secret in (folder.cookie_secret, folder.proxy_token):
+        for secret in (folder.cookie_secret, folder.proxy_token, folder.operator_token):
             if not secret.exists():
                 write_private(secret, secrets.token_hex(32))
         # After the rest: a folder that has it is whole.

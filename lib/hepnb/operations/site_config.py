@@ -10,7 +10,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from hepnb.cluster.site import is_loopback
 from hepnb.errors import InputError, MissingInputError
 
-_OPEN: Final = ("dummy", "shared-password", "DummyAuthenticator", "SharedPasswordAuthenticator")
+OPEN_AUTHENTICATORS: Final = ("dummy", "shared-password", "DummyAuthenticator", "SharedPasswordAuthenticator")
 """Authenticators that let anybody be anybody."""
 
 _CHOOSE: Final = "Choose one in a file for --config; deploy/examples has first_use.py, pam.py and oidc.py."
@@ -48,7 +48,7 @@ def door_of(config: Path | None, *, host: str) -> Door:
                 f"On {host} others can reach the platform, and nothing would keep strangers out: it needs an "
                 f"authenticator. {_CHOOSE}"
             )
-        if door.authenticator.rpartition(".")[2] in _OPEN:
+        if door.authenticator.rpartition(".")[2] in OPEN_AUTHENTICATORS:
             raise InputError(
                 f"On {host} others can reach the platform, and the authenticator '{door.authenticator}' in {config} "
                 f"lets anybody in under any name. {_CHOOSE}"
