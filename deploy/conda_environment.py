@@ -17,6 +17,9 @@ channels:
 dependencies:
   - python=3.11
   - openjdk=17
+  # For the Kerberos bindings that sparkmagic asks for; pip compiles them.
+  - c-compiler
+  - krb5
   - pip
   - pip:
 """

@@ -94,9 +94,13 @@ def test_the_extras_generate_and_reduce(wheel: Path, tmp_path: Path):
 
 def test_all_extras_install_together(wheel: Path, tmp_path: Path):
     commands = environment_with(
-        tmp_path / "all", f"hepnb[root,spark,plots,pythia,ml,jax,hub,kubernetes] @ {wheel.as_uri()}"
+        tmp_path / "all", f"hepnb[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes] @ {wheel.as_uri()}"
     )
-    run(commands / "python", "-c", "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmonitor, uproot")
+    run(
+        commands / "python",
+        "-c",
+        "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmagic, sparkmonitor, uproot",
+    )
     (tensorflow,) = {"tensorflow", "tensorflow-cpu"} & {
         package["name"]
         for package in json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)

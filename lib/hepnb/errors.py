@@ -73,6 +73,7 @@ _EXTRAS: Final = {
         "IPython",
         "ipykernel",
         "ipywidgets",
+        "jupyter_client",
         "jupyter_core",
         "jupyter_server",
         "jupyter_server_proxy",
@@ -81,6 +82,7 @@ _EXTRAS: Final = {
         "tornado",
         "traitlets",
     ),
+    "remote": ("sparkmagic",),
 }
 """What brings the packages that the library imports."""
 

@@ -15,7 +15,9 @@ from hepnb.operations.ports import free_port
 def folder(tmp_path: Path) -> DataFolder:
     """Data of a platform that does not run."""
     folder = open_folder(tmp_path / "data")
-    Settings(host="127.0.0.1", port=8000, hub_port=free_port(), proxy_port=1, config=None, version="0").save(folder)
+    Settings(
+        host="127.0.0.1", port=8000, hub_port=free_port(), proxy_port=1, sessions_port=1, config=None, version="0"
+    ).save(folder)
     return folder
 
 
