@@ -113,4 +113,7 @@ def load(shell: "InteractiveShell") -> None:
     SessionMagics(shell)
     # sparkmagic's %%sql reads rows as JSON from what is printed; Spark's word on its own future would stand among them.
     warnings.filterwarnings("ignore", message="The return type of DataFrame.toJSON")
+    # PySpark logs a mistake in a query, as JSON, before it raises it.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     _loaded.append(Inside(shell, background, token=order["token"]))
