@@ -30,6 +30,10 @@ def test_a_log_is_given_from_its_end_or_from_a_line(start: int | None, size: int
     assert (begin, lines) == (first, LINES[first : first + many])
 
 
+def test_a_short_log_is_given_whole():
+    assert log_window(["one", "two"], None, None) == (0, ["one", "two"])
+
+
 @pytest.mark.parametrize(
     ("start", "size", "shown"), [(0, 2, [0, 1]), (1, 9, [1, 2]), (9, 1, []), (-1, 1, []), (0, -1, []), (0, 0, [])]
 )
