@@ -19,13 +19,15 @@ DOUBLE_MU_PARKED = "cms_DoubleMuParked_2012_100k.root"
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-PLATFORM = {"backends", "browser", "hub", "notebook", "server"}
-"""Rooms whose tests start hubs, servers, kernels and browsers: they have a run of their own, make test-browser."""
+PLATFORM = {"backends", "browser", "hub", "notebook", "server"} | {
+    f"test_{module}.py" for module in ("contract", "lives", "sparkmagic")
+}
+"""Rooms and modules that start hubs, servers, kernels and browsers: they have a run of their own, make test-browser."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the platform by their room."""
+    """Mark the tests of the platform by their room or module."""
     for item in items:
         if PLATFORM & set(item.path.relative_to(item.config.rootpath).parts):
             item.add_marker("platform")

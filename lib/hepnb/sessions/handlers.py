@@ -13,7 +13,7 @@ from hepnb.sessions import answers
 from hepnb.sessions.door import Door
 from hepnb.sessions.session import Session
 from hepnb.sessions.sessions import Sessions
-from hepnb.sessions.wishes import body_of, number_of, session_wish, statement_wish
+from hepnb.sessions.wishes import body_of, completion_wish, number_of, session_wish, statement_wish
 
 _PAGE: Final = 100  # as many sessions and statements, where nobody says how many
 _SENTENCES: Final = {
@@ -192,13 +192,27 @@ class SessionCall(Asked):
             self.set_status(204)
             self.finish()
         elif call == "completion":
-            body = self.body()
-            code, cursor = body.get("code"), body.get("cursor")
-            if not isinstance(code, str) or isinstance(cursor, bool) or not isinstance(cursor, int | None):
-                raise InputError("Send the code as a string, and the cursor as a whole number.")
-            self.finish({"candidates": await session.complete(code, len(code) if cursor is None else cursor)})
+            self.finish({"candidates": await session.complete(completion_wish(self.body()))})
         else:
             self.finish(session.spark_connect())
+
+
+class SessionFiles(Asked):
+    """``/sessions/N/add-file``, ``upload-file`` and their kin."""
+
+    methods = ("POST",)
+
+    def post(self, which: str) -> None:
+        """Refuse it.
+
+        Raises:
+            InputError: always.
+        """
+        self.session(which)
+        raise InputError(
+            "Sessions take no files from here: lay them into your home, which the session sees, and name them with "
+            "sc.addFile or sc.addPyFile, or in the field 'jars' of a new session."
+        )
 
 
 class StatementList(Asked):
@@ -259,6 +273,15 @@ class Version(Asked):
         """Which program this is."""
         of_no_build = dict.fromkeys(("url", "branch", "revision", "date", "user"), "")
         self.finish({**of_no_build, "version": f"hepnb {__version__}"})
+
+
+class Ping(Asked):
+    """``/metrics/ping``."""
+
+    def get(self) -> None:
+        """The service lives."""
+        self.set_header("Content-Type", "text/plain;charset=iso-8859-1")
+        self.finish("pong\n")
 
 
 class Nowhere(Asked):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import time
 import warnings
 from pathlib import Path
@@ -59,7 +60,13 @@ class Inside:
         if self._tee.statement is not None and (found := door.running()) is not None:
             from hepnb.spark import jobs  # a kernel whose Spark does not start needs none of it
 
-            jobs.begin_group(found[1], statement_id(self._tee.statement), "statement of a remote session")
+            # An interrupt between a question to the JVM and its answer would leave the answer for the next question,
+            # and IPython would take it for a mistake of ours; the service insists, so that the cell hears the next one.
+            heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                jobs.begin_group(found[1], statement_id(self._tee.statement), "statement of a remote session")
+            finally:
+                signal.signal(signal.SIGINT, heard)
 
     def _tell(self) -> None:
         self._background.wait()
@@ -113,4 +120,7 @@ def load(shell: "InteractiveShell") -> None:
     SessionMagics(shell)
     # sparkmagic's %%sql reads rows as JSON from what is printed; Spark's word on its own future would stand among them.
     warnings.filterwarnings("ignore", message="The return type of DataFrame.toJSON")
+    # PySpark logs a mistake in a query, as JSON, before it raises it.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     _loaded.append(Inside(shell, background, token=order["token"]))

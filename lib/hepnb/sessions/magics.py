@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
@@ -40,6 +41,7 @@ class SessionMagics:
         # By name: most sessions draw nothing, and need not wait for matplotlib.
         pictures: Any = shell.display_formatter
         pictures.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _png)
+        shell.show_usage_error = self.show_usage_error  # type: ignore[method-assign]  # IPython only prints it
 
     def show_json(self, line: str) -> None:
         """Show the value of a name as JSON."""
@@ -74,13 +76,17 @@ class SessionMagics:
         rows = [[json.loads(json.dumps(value, default=str)) for value in row] for row in frame.take(_ROWS)]
         display({"application/json": {"schema": json.loads(frame.schema.json()), "data": rows}}, raw=True)
 
+    def show_usage_error(self, error: UsageError) -> None:
+        """Let a statement fail that uses a magic wrongly, or one that is not there."""
+        self._shell._showtraceback(UsageError, error, [f"UsageError: {error}"])  # noqa: SLF001 - the public way prints
+
     def _named(self, line: str, magic: str) -> Any:
         name = line.strip()
         if not name.isidentifier():
             raise InputError(f"{magic} takes the name of a variable, not '{name}'.")
         names: dict[str, Any] = self._shell.user_ns
         if name not in names:
-            own = [one for one in names if not one.startswith("_")]
+            own = [one for one in names if not one.startswith("_") and one not in self._shell.user_ns_hidden]
             raise MissingNameError(f"{magic}: there is no variable '{name}'; {nearest(name, own)}.")
         return names[name]
 

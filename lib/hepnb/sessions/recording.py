@@ -95,7 +95,7 @@ class Recording:
         return [content["text"] for kind, content in self.messages if kind == "stream" and content["name"] == name]
 
     def _data(self) -> dict[str, Any]:
-        rich = [content["data"] for _, content in self.messages if "data" in content and len(content["data"]) > 1]
+        rich = [content["data"] for _, content in self.messages if set(content.get("data", ())) - {_TEXT}]
         alone = [content["data"] for _, content in self.messages if set(content.get("data", ())) & set(_ALONE)]
         if alone:
             return {name: value for name, value in alone[-1].items() if name in _ALONE}

@@ -43,11 +43,13 @@ def application(sessions: Sessions, door: Door, *, prefix: str) -> Application:
         (f"{_ONE}/state", handlers.SessionState),
         (f"{_ONE}/log", handlers.SessionLog),
         (f"{_ONE}/(connect|interrupt|stop|completion|spark-connect)", handlers.SessionCall),
+        (f"{_ONE}/(?:add|upload)-(?:file|jar|pyfile)", handlers.SessionFiles),
         (f"{_ONE}/statements/?", handlers.StatementList),
         (f"{_ONE}/statements/([^/]+)", handlers.OneStatement),
         (f"{_ONE}/statements/([^/]+)/cancel", handlers.CancelStatement),
         (r"batches", handlers.Batches),
         (r"version", handlers.Version),
+        (r"metrics/ping", handlers.Ping),
         (r"ui(?:/session/[^/]+)?", pages.SessionsPage),
         (r".*", handlers.Nowhere),
     ]

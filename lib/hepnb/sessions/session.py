@@ -15,7 +15,7 @@ from hepnb.sessions.launcher import Launcher, Order
 from hepnb.sessions.link import Link
 from hepnb.sessions.records import KEPT, Record
 from hepnb.sessions.statements import Statement
-from hepnb.sessions.wishes import StatementWish
+from hepnb.sessions.wishes import CompletionWish, StatementWish
 
 _OFTEN: Final = 0.3  # [s]
 _START: Final = 120.0  # [s]
@@ -175,9 +175,11 @@ class Session:
             raise InputError(f"Session is in state {self.state}. {self.record.reason or 'Wait until it is idle.'}")
         return {"address": f"sc://localhost:{self.facts.port}", "token": self.record.token}
 
-    async def complete(self, code: str, cursor: int) -> list[str]:
-        """What could stand at the cursor."""
-        return [] if self._link is None or self.state != "idle" else await self._link.complete(code, cursor)
+    async def complete(self, wish: CompletionWish) -> list[str]:
+        """What could stand at the cursor; nothing where nobody knows, as while a statement runs."""
+        if self._link is None or self.state != "idle" or wish.kind == "sql":
+            return []
+        return await self._link.complete(wish.code, wish.cursor)
 
     def heard(self, number: int, kind: str, content: dict[str, Any]) -> None:
         """A message of a statement."""

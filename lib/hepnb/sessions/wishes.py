@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ LARGEST: Final = 8 << 20  # [B] of a request's body
 
 _KINDS: Final = ("pyspark", "python", "python3", "shared")
 _STATEMENT_KINDS: Final = ("pyspark", "python", "python3", "sql")
+_ALIASES: Final = {"python": "pyspark", "python3": "pyspark"}
 _OTHERS: Final = ("spark", "sparkr")
 _MEMORY: Final = re.compile(r"[0-9]+[mgMG]")
 _DURATION: Final = re.compile(r"([0-9]+)(ms|s|m|min|h|d)?")
@@ -79,6 +80,21 @@ class StatementWish:
     kind: str = field(default="pyspark")
 
 
+@dataclass(frozen=True, kw_only=True)
+class CompletionWish:
+    """A request for what could stand at a place.
+
+    Attributes:
+        code: around it.
+        kind: language of the code.
+        cursor: the place, counted in characters.
+    """
+
+    code: str
+    kind: str
+    cursor: int
+
+
 def body_of(raw: bytes) -> dict[str, Any]:
     """The object in a request's body.
 
@@ -111,10 +127,6 @@ def session_wish(body: Mapping[str, Any], *, owner: str, profile: str | None = N
     """
     _known(body, _FIELDS, "a session")
     fields = {key: check(key, body.get(key)) for key, check in _FIELDS.items()}
-    if fields["kind"] in _OTHERS:
-        raise InputError(f"Invalid kind: {fields['kind']}; these sessions run Python, ask for 'pyspark'.")
-    if fields["kind"] not in _KINDS:
-        raise InputError(f"Invalid kind: {fields['kind']}; {nearest(fields['kind'], _KINDS)}.")
     if fields["proxyUser"] not in (None, owner):
         raise InputError(f"A session runs as its owner, {owner}; leave proxyUser out.")
     _check_name(fields["name"])
@@ -149,12 +161,19 @@ def statement_wish(body: Mapping[str, Any]) -> StatementWish:
         InputError: it makes no sense.
     """
     _known(body, ("code", "kind", "msg_type"), "a statement")
-    code, kind = body.get("code"), body.get("kind") or "pyspark"
-    if not isinstance(code, str):
-        raise InputError(f"The field 'code' is a JSON {_json_type(code)}; send the code as a string.")
-    if kind not in _STATEMENT_KINDS:
-        raise InputError(f"Invalid kind: {kind}; {nearest(str(kind), _STATEMENT_KINDS)}.")
-    return StatementWish(code=code, kind=kind)
+    return StatementWish(code=_code(body), kind=_kind_of(body, _STATEMENT_KINDS) or "pyspark")
+
+
+def completion_wish(body: Mapping[str, Any]) -> CompletionWish:
+    """What a request for completions asks for.
+
+    Raises:
+        InputError: it makes no sense.
+    """
+    _known(body, ("code", "kind", "cursor"), "a completion")
+    code = _code(body)
+    cursor = len(code) if body.get("cursor") is None else _count("cursor", body["cursor"])
+    return CompletionWish(code=code, kind=_kind_of(body, _STATEMENT_KINDS) or "pyspark", cursor=min(cursor, len(code)))
 
 
 def number_of(text: str) -> int:
@@ -174,8 +193,24 @@ def _string(key: str, value: Any) -> str | None:
     return value
 
 
-def _kind(key: str, value: Any) -> str:
-    return _string(key, value) or "shared"
+def _code(body: Mapping[str, Any]) -> str:
+    code = body.get("code")
+    if not isinstance(code, str):
+        raise InputError(f"The field 'code' is a JSON {_json_type(code)}; send the code as a string.")
+    return code
+
+
+def _kind_of(body: Mapping[str, Any], kinds: Sequence[str]) -> str | None:
+    kind = _string("kind", body.get("kind"))
+    if kind in _OTHERS:
+        raise InputError(f"Invalid kind: {kind}; these sessions run Python, ask for 'pyspark'.")
+    if kind is not None and kind not in kinds:
+        raise InputError(f"Invalid kind: this service has no '{kind[:50]}'; {nearest(kind[:50], kinds)}.")
+    return _ALIASES.get(kind or "", kind)
+
+
+def _session_kind(key: str, value: Any) -> str:
+    return _kind_of({key: value}, _KINDS) or "shared"
 
 
 def _memory(key: str, value: Any) -> str | None:
@@ -223,7 +258,7 @@ def _duration(key: str, value: Any) -> str | None:
 _FIELDS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     name: check
     for check, names in (
-        (_kind, ("kind",)),
+        (_session_kind, ("kind",)),
         (_string, ("name", "proxyUser", "queue")),
         (_memory, ("driverMemory", "executorMemory")),
         (_count, ("driverCores", "executorCores", "numExecutors", "heartbeatTimeoutInSecond")),
@@ -238,7 +273,8 @@ _FIELDS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
 def _known(body: Mapping[str, Any], fields: Any, what: str) -> None:
     for key in body:
         if key not in fields:
-            raise InputError(f'Unrecognized field "{key[:50]}"; of {what}, {nearest(key[:50], fields, limit=20)}.')
+            known = nearest(key[:50], fields, limit=20)
+            raise InputError(f'Unrecognized field "{key[:50]}": {what} has none of that name; {known}.')
 
 
 def _check_name(name: str | None) -> None:
