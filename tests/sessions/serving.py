@@ -27,15 +27,18 @@ class NamedDoor:
     """Lets in whoever says a name; the hub's own door is tried with a hub, in tests/hub."""
 
     async def user_of(self, handler: RequestHandler) -> str | None:
+        """By the word after ``token``."""
         word, _, name = handler.request.headers.get("Authorization", "").partition(" ")
         if name == "stranger":
             raise HTTPError(403)
         return name if word == "token" else None
 
-    def login_address(self, handler: RequestHandler) -> str:
+    def login_address(self, _: RequestHandler) -> str:
+        """Nobody logs in here."""
         return "/login"
 
-    def page_token(self, handler: RequestHandler) -> str:
+    def page_token(self, _: RequestHandler) -> str:
+        """Nothing here has cookies."""
         return ""
 
     def check_origin(self, handler: RequestHandler) -> None:
@@ -91,6 +94,7 @@ class Client:
         self.address, self.name = service.address, name
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Ask the service."""
         headers = {"Authorization": f"token {self.name}", **options.pop("headers", {})}
         return requests.request(method, f"{self.address}{path}", headers=headers, timeout=60, **options)
 
@@ -105,23 +109,28 @@ class Client:
         return number
 
     def wait(self, session: int | str, state: str, *, within: float = PATIENCE) -> dict[str, Any]:
+        """Until a session has a state."""
         deadline = time.monotonic() + within
         while True:
             answer = self.send("GET", f"/sessions/{session}").json()
             if answer["state"] == state:
                 return answer
-            assert time.monotonic() < deadline and answer["state"] not in ("dead", "error"), answer
+            assert time.monotonic() < deadline, answer
+            assert answer["state"] not in ("dead", "error"), answer
             time.sleep(0.1)
 
     def post(self, session: int, code: str, **fields: Any) -> int:
+        """Let a session run code; the number of the statement."""
         answer = self.send("POST", f"/sessions/{session}/statements", json={"code": code, **fields})
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
     def statement(self, session: int, number: int) -> dict[str, Any]:
+        """A statement as it is now."""
         return self.send("GET", f"/sessions/{session}/statements/{number}").json()
 
     def result(self, session: int, number: int, *, within: float = PATIENCE) -> dict[str, Any]:
+        """A statement when it has ended."""
         deadline = time.monotonic() + within
         while (found := self.statement(session, number))["state"] not in ("available", "cancelled"):
             assert time.monotonic() < deadline, found

@@ -225,7 +225,7 @@ class StatementList(Asked):
         session = self.session(which)
         first, size = self.first_and_size()
         backwards = self.get_query_argument("order", "asc").lower() == "desc"
-        own = session.statements[::-1] if backwards else session.statements
+        own = session.queue.statements[::-1] if backwards else session.queue.statements
         shown = [statement.as_answer() for statement in answers.window(own, first, size)]
         self.finish({"total_statements": len(own), "statements": shown})
 
@@ -242,7 +242,7 @@ class OneStatement(Asked):
 
     def get(self, which: str, number: str) -> None:
         """The statement."""
-        self.finish(self.session(which).statement(number_of(unquote(number))).as_answer())
+        self.finish(self.session(which).queue.find(number_of(unquote(number))).as_answer())
 
     head = get
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 from hepnb.cluster.deaths import explain
 from hepnb.cluster.memory import oom_kills
 from hepnb.errors import InputError
-from hepnb.sessions.answers import NotThereError
 from hepnb.sessions.facts import Facts
 from hepnb.sessions.launcher import Launcher, Order
 from hepnb.sessions.link import Link
-from hepnb.sessions.records import KEPT, Record
+from hepnb.sessions.records import Record
+from hepnb.sessions.statement_queue import StatementQueue
 from hepnb.sessions.statements import Statement
 from hepnb.sessions.wishes import CompletionWish, StatementWish
 
@@ -37,7 +37,7 @@ class Session:
         """
         self.record = record
         self.facts = Facts()
-        self.statements = record.statements()
+        self.queue = StatementQueue(record)
         self.used = time.monotonic()
         self._launcher, self._forget = launcher, forget
         self._link: Link | None = None
@@ -56,7 +56,7 @@ class Session:
             return self.record.ended
         if self.facts.spark != "running":
             return "starting"
-        return "idle" if all(statement.ended for statement in self.statements) else "busy"
+        return "busy" if self.queue.busy else "idle"
 
     @property
     def lives(self) -> bool:
@@ -129,40 +129,22 @@ class Session:
         """
         if self.state not in ("idle", "busy"):
             raise InputError(f"Session is in state {self.state}. {self.record.reason or 'Wait until it is idle.'}")
-        number = self.statements[-1].number + 1 if self.statements else 0
-        statement = Statement(number=number, code=wish.code, kind=wish.kind)
-        self.statements.append(statement)
-        del self.statements[:-KEPT]
-        self.record.keep(statement)
+        statement = self.queue.add(wish)
         self._next()
         return statement
 
-    def statement(self, number: int) -> Statement:
-        """The statement with that number.
-
-        Raises:
-            NotThereError: there is none, or it was long ago.
-        """
-        for statement in self.statements:
-            if statement.number == number:
-                return statement
-        raise NotThereError("Statement not found")
-
     def cancel(self, number: int) -> None:
         """Cancel a statement; one that has ended stays as it is."""
-        for statement in self.statements:
-            if statement.number != number:
-                continue
-            if statement.state == "waiting":
-                statement.drop()
-                self.record.keep(statement)
-            elif statement.state == "running":
-                statement.state = "cancelling"
-                self._interrupt()
+        statement = next((one for one in self.queue.statements if one.number == number), None)
+        if statement is not None and statement.state == "waiting":
+            self.queue.drop(statement)
+        elif statement is not None and statement.state == "running":
+            statement.state = "cancelling"
+            self._interrupt()
 
     def interrupt(self) -> None:
         """Interrupt what runs, and go on."""
-        if (statement := self._current()) is not None:
+        if (statement := self.queue.running) is not None:
             self.cancel(statement.number)
 
     def spark_connect(self) -> dict[str, Any]:
@@ -183,12 +165,12 @@ class Session:
 
     def heard(self, number: int, kind: str, content: dict[str, Any]) -> None:
         """A message of a statement."""
-        if (statement := self._current()) is not None and statement.number == number:
+        if (statement := self.queue.running) is not None and statement.number == number:
             statement.recording.hear(kind, content)
 
     def ended(self, number: int) -> None:
         """The kernel has run a statement."""
-        if (statement := self._current()) is not None and statement.number == number:
+        if (statement := self.queue.running) is not None and statement.number == number:
             self._end(statement)
 
     def told(self, facts: Facts) -> None:
@@ -199,14 +181,14 @@ class Session:
         self.facts = facts
         if facts.spark == "gone":
             self._die("dead", facts.reason)
-        elif (statement := self._current()) is not None and facts.statement == statement.number:
+        elif (statement := self.queue.running) is not None and facts.statement == statement.number:
             statement.progress = max(statement.progress, facts.progress)
         if facts.spark == "running":
             self._next()
 
     def remembered(self, data: dict[str, Any]) -> None:
         """What the kernel did while the service was away."""
-        statement = self._current()
+        statement = self.queue.running
         if statement is None:
             return
         if data["statement"] != statement.number:
@@ -224,21 +206,14 @@ class Session:
         self._link = Link(connection, self)
         return self._link
 
-    def _current(self) -> Statement | None:
-        return next((one for one in self.statements if one.state in ("running", "cancelling")), None)
-
     def _next(self) -> None:
-        if self._current() is None and self._link is not None and not self.record.ended:
-            for statement in self.statements:
-                if statement.state == "waiting":
-                    statement.start()
-                    self.record.keep(statement)
-                    self._link.run(statement.number, statement.source)
-                    return
+        statement = self.queue.waiting
+        if statement is not None and self.queue.running is None and self._link is not None:
+            self.queue.start(statement)
+            self._link.run(statement.number, statement.source)
 
     def _end(self, statement: Statement) -> None:
-        statement.end()
-        self.record.keep(statement)
+        self.queue.end(statement)
         self.touch()
         self._next()
 
@@ -254,14 +229,7 @@ class Session:
         self.record.ended, self.record.reason = state, reason
         self.record.save()
         self.record.note(reason)
-        for statement in self.statements:
-            if statement.state in ("running", "cancelling"):
-                statement.fail("SessionEnded", reason)
-            elif statement.state == "waiting":
-                statement.drop()
-            else:
-                continue
-            self.record.keep(statement)
+        self.queue.bury(reason)
         if self._link is not None:
             self._link.close()
             self._link = None
@@ -286,7 +254,7 @@ class Session:
 
     def _unheard(self) -> bool:
         """Whether a statement goes on that was cancelled."""
-        return any(statement.state == "cancelling" for statement in self.statements)
+        return (statement := self.queue.running) is not None and statement.state == "cancelling"
 
     def _overdue(self) -> str | None:
         record = self.record
