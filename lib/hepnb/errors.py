@@ -77,12 +77,13 @@ _EXTRAS: Final = {
         "jupyter_core",
         "jupyter_server",
         "jupyter_server_proxy",
+        "jupyterhub",
         "psutil",
         "sparkmonitor",
         "tornado",
         "traitlets",
     ),
-    "remote": ("sparkmagic",),
+    "remote": ("requests", "sparkmagic"),
 }
 """What brings the packages that the library imports."""
 
