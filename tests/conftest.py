@@ -20,7 +20,7 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 PLATFORM = {"backends", "browser", "hub", "notebook", "server"} | {
-    f"test_{module}.py" for module in ("contract", "lives", "sparkmagic")
+    f"test_{module}.py" for module in ("contract", "lives", "notebook", "sparkmagic")
 }
 """Rooms and modules that start hubs, servers, kernels and browsers: they have a run of their own, make test-browser."""
 

@@ -39,7 +39,7 @@ REASONS = {
     "await": "`await` works at top level.",
     "rich": "Rich outputs arrive: `text/html` and `image/png` beside `text/plain`.",
     "spark": "Messages of Spark are those of Spark 4.",
-    "names": "`spark` and `sc` are ready; `sqlContext` and `HiveContext`, which Spark 4 has given up, are not.",
+    "names": "`spark` and `sc` are ready; `sqlContext` and `HiveContext`, long deprecated in Spark, are not.",
     "home": "A session works in its owner's home, and a name does not replace `spark.app.name`.",
     "cancel": "Cancel interrupts plain Python, too; the session is idle at once, and a cancelled statement says so "
     "as a `KeyboardInterrupt`.",
