@@ -107,8 +107,13 @@ PUBLIC = {
     "hepnb.server.activity": ["Activity"],
     "hepnb.server.closed_ports": ["ClosedPorts"],
     "hepnb.cluster.deaths": ["explain"],
+    "hepnb.server.collaboration": ["documents_folder", "is_shared", "page_config", "prepare"],
+    "hepnb.server.guests": ["Guests"],
+    "hepnb.server.identity": ["Colours", "SharedIdentity"],
     "hepnb.server.kernels": ["ExplainingConnection", "WatchedKernelManager"],
     "hepnb.cluster.memory": ["oom_kills"],
+    "hepnb.server.recovery": ["recover"],
+    "hepnb.server.share": ["Links", "People", "Share"],
     "hepnb.server.spark_pages": ["SparkPages"],
     "hepnb.sessions": ["load_ipython_extension"],
     "hepnb.sessions.answers": ["NotThereError", "log_lines", "log_window", "session_answer", "window"],
@@ -267,7 +272,11 @@ def test_every_package_that_may_be_missing_is_known_with_the_extra_that_brings_i
         extra = re.search(r"hepnb\[(\w+)\]", str(missing_package(ModuleNotFoundError(name=f"{package}.part"))))
         assert extra, f"{package} is in no extra"
         brought = {re.split(r"[\[<>=!; ]", one)[0] for one in project["optional-dependencies"][extra[1]]}
-        also = {"pyspark": {"py4j"}, "jupyterlab": {"jupyter-server"}}
+        also = {
+            "jupyter-collaboration": {"jupyter-ydoc", "pycrdt"},
+            "jupyterlab": {"jupyter-server"},
+            "pyspark": {"py4j"},
+        }
         brought = brought.union(*(also.get(one, set()) for one in brought))
         assert _project(package) in brought, f"{extra[1]} does not bring {package}"
 

@@ -20,12 +20,6 @@ from hepnb_hub.spawner import OneAccountSpawner
 
 START_TIMEOUT: Final = 60  # [s]
 
-_PROXY: Final = """
-import logging
-from configurable_http_proxy.cli import main
-logging.getLogger("tornado.access").disabled = True  # it logs addresses with their queries, and there may be tokens
-main()
-"""
 _LOOPBACK: Final = "127.0.0.1"
 TEMPLATES: Final = str(Path(__file__).parent / "templates")
 
@@ -84,7 +78,7 @@ def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
 
 def _proxy(folder: DataFolder, settings: Settings) -> dict[str, Any]:
     return {
-        "command": [sys.executable, "-c", _PROXY],
+        "command": [sys.executable, "-m", "hepnb_hub.proxy"],
         "api_url": f"http://{_LOOPBACK}:{settings.proxy_port}",
         "auth_token": folder.proxy_token.read_text(encoding="utf-8").strip(),
         "pid_file": str(folder.proxy_pid),

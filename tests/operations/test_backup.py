@@ -229,6 +229,19 @@ def test_nothing_is_restored_under_what_a_killed_platform_left_running(folder: D
     restore(tmp_path / "all.tar.gz", folder, overwrite=True)
 
 
+def test_histories_of_documents_are_moved_aside_because_they_would_win_over_restored_files(
+    folder: DataFolder, tmp_path: Path
+):
+    back_up(folder, tmp_path / "all.tar.gz", homes=True)
+    history = folder.documents / "maria" / "documents.sqlite"
+    history.parent.mkdir(parents=True)
+    history.touch()
+    restored = restore(tmp_path / "all.tar.gz", folder, overwrite=True)
+    assert restored.earlier is not None
+    assert (restored.earlier / "documents" / "maria" / "documents.sqlite").exists()
+    assert not folder.documents.exists()
+
+
 def test_a_damaged_marker_is_no_obstacle(folder: DataFolder, tmp_path: Path):
     back_up(folder, tmp_path / "all.tar.gz")
     folder.marker.write_text("{")

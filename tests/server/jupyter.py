@@ -172,11 +172,15 @@ def installed(prefix: Path) -> Path:
 
 
 @contextmanager
-def running(folder: Path, *options: str, app: str = "jupyter_server") -> Iterator[Server]:
+def running(
+    folder: Path, *options: str, app: str = "jupyter_server", variables: dict[str, str] | None = None
+) -> Iterator[Server]:
     """A server of its own, with a home, settings and a runtime folder inside `folder`."""
-    prefix, home, runtime = installed(folder / "prefix"), folder / "home", folder / "runtime"
-    home.mkdir()
-    runtime.mkdir(mode=0o700)
+    prefix, home, runtime = folder / "prefix", folder / "home", folder / "runtime"
+    if not prefix.exists():  # else it is started again
+        installed(prefix)
+        home.mkdir()
+        runtime.mkdir(mode=0o700)
     token = secrets.token_hex(16)
     environment = os.environ | {
         "HOME": str(home),
@@ -186,6 +190,7 @@ def running(folder: Path, *options: str, app: str = "jupyter_server") -> Iterato
         "JUPYTER_RUNTIME_DIR": str(runtime),
         "JUPYTER_TOKEN": token,
         "PYTHONPATH": str(ROOT / "lib"),
+        **(variables or {}),
     }
     fixed = ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0", f"--ServerApp.base_url={BASE}"]
     log = folder / "server.log"

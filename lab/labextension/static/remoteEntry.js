@@ -9,6 +9,9 @@
   const NAME = "hepnb";
   const KERNEL_DEATH = "https://hepnb.invalid/kernel_death";
 
+  const LOGIN = new URL("login.js", document.currentScript.src);
+  const SHARING = new URL("share.js", document.currentScript.src);
+
   let shared = {};
 
   // A module of JupyterLab's own, of the version that it runs.
@@ -70,7 +73,9 @@
       },
     };
 
-    return [choices, deaths];
+    const { login } = await import(LOGIN);
+    const { sharing } = await import(SHARING);
+    return [choices, deaths, await login(lab), await sharing(lab)];
   }
 
   window._JUPYTERLAB = window._JUPYTERLAB ?? {};

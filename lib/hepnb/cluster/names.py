@@ -70,3 +70,12 @@ SESSION_NAME: Final = "spark.hepnb.session"
 
 SESSION_COMM: Final = "hepnb-session"
 """Comm by which a remote session's kernel and the service speak to each other."""
+
+OWNER: Final = "JUPYTERHUB_USER"
+"""Variable, the hub's own: whose notebook server it is."""
+
+SERVER_NAME: Final = "JUPYTERHUB_SERVER_NAME"
+"""Variable, the hub's own: which of the owner's servers it is; empty for the default one."""
+
+SHARE_ROUTE: Final = "hepnb/share"
+"""Where the owner of a notebook server says who may enter: ``<base URL>hepnb/share``."""

@@ -82,7 +82,7 @@ def restore(backup: Path, folder: DataFolder, *, overwrite: bool = False) -> Res
 
 def _parts(folder: DataFolder) -> list[Path]:
     """What a restoration replaces, in the order in which it goes: without the first two nobody opens the folder."""
-    return [folder.marker, folder.secrets, folder.profiles, folder.hub, folder.homes]
+    return [folder.marker, folder.secrets, folder.profiles, folder.hub, folder.documents, folder.homes]
 
 
 def _check(backup: Path, unpacked: DataFolder) -> None:

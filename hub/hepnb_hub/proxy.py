@@ -1,0 +1,75 @@
+"""What does the proxy in Python not pass on as it came?
+
+It writes addresses anew (``:`` as ``%3A``), by which the documents that several people edit are not found; bytes of a
+WebSocket arrive at the server as text; a page is not told that the server has closed its end, and goes on speaking to
+nobody; and a message of more than 10 MB ends the connection.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from configurable_http_proxy import cli, configproxy
+from configurable_http_proxy.handlers import ProxyHandler
+
+_LONGEST: Final = 1 << 30  # [B] of a message: as much as the server takes for a document
+_GOING_AWAY: Final = 1001
+_NEVER_SENT: Final = (None, 1005, 1006, 1015)  # RFC 6455, 7.4.1: they say that a connection ended without a word
+
+
+class FaithfulProxyHandler(ProxyHandler):  # type: ignore[misc]  # the proxy has no types
+    """Passes on addresses and bytes as they are, and the end of a connection with the server's code and reason."""
+
+    @property
+    def max_message_size(self) -> int:
+        """Of what a browser sends [B]."""
+        return _LONGEST
+
+    async def get_target_url(self, path: str) -> str | None:
+        """Where a request goes; none where nothing is known below its path.
+
+        The hub's routes lead to servers that know their own prefix, so that the path stays whole.
+
+        Args:
+            path: that the browser asked for, decoded.
+        """
+        target = await super().get_target_url(path)
+        return None if target is None else urlsplit(target)._replace(path=self.request.path).geturl()
+
+    async def start_ws_client(self, path: str | None = None) -> None:
+        """Connect to the server.
+
+        Args:
+            path: that the browser asked for.
+        """
+        await super().start_ws_client(path)
+        if self.ws_client is not None:
+            self.ws_client.params.max_message_size = _LONGEST
+            self.ws_client.write_message = _keeping_kinds(self.ws_client.write_message)
+            self.ws_client.on_connection_close = self._closing(self.ws_client.on_connection_close)
+
+    def _closing(self, closed: Callable[[], None]) -> Callable[[], None]:
+        server = self.ws_client
+
+        def both() -> None:
+            closed()
+            code = _GOING_AWAY if server.close_code in _NEVER_SENT else server.close_code
+            self.close(code, server.close_reason)
+
+        return both
+
+
+def _keeping_kinds(write: Callable[..., object]) -> Callable[[str | bytes], object]:
+    return lambda message: write(message, binary=isinstance(message, bytes))
+
+
+def main() -> None:
+    """Run the proxy with its own options."""
+    configproxy.ProxyHandler = FaithfulProxyHandler
+    logging.getLogger("tornado.access").disabled = True  # it logs addresses with their queries, and there may be tokens
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""What browser and notebook server say by a WebSocket arrives as it was said, its end included."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+import requests
+import websocket
+from tornado.web import Application
+from tornado.websocket import WebSocketHandler
+
+from hepnb.operations.ports import free_port
+
+
+class Server(WebSocketHandler):
+    """Sends bytes back as they came, and ends as a text asks."""
+
+    max_message_size = 1 << 30
+
+    def on_message(self, message):
+        """Answer, or end."""
+        if isinstance(message, bytes):
+            self.write_message(message, binary=True)
+        elif message == "address":
+            self.write_message(self.request.uri)
+        elif message == "abort":
+            self.ws_connection.stream.close()
+        else:
+            self.close(1003, message)
+
+
+@pytest.fixture(scope="module")
+def proxy() -> Iterator[str]:
+    server, port, api = free_port(), free_port(), free_port()
+
+    async def serve():
+        Application([("/.*", Server)]).listen(server, "127.0.0.1")
+        await asyncio.Event().wait()
+
+    Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
+    options = ["--ip=127.0.0.1", f"--port={port}", "--api-ip=127.0.0.1", f"--api-port={api}"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hepnb_hub.proxy", *options, f"--default-target=http://127.0.0.1:{server}"]
+    )
+    end = time.monotonic() + 30
+    while True:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/", timeout=5)
+            break
+        except requests.ConnectionError:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+    yield f"ws://127.0.0.1:{port}/"
+    process.terminate()
+    process.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "reason"), [("reload the page", 1003, "reload the page"), ("abort", 1001, "")]
+)
+def test_the_browser_learns_that_the_server_closed(proxy: str, message: str, code: int, reason: str):
+    socket = websocket.create_connection(proxy, timeout=10)
+    socket.send(message)
+    kind, data = socket.recv_data(control_frame=True)
+    assert (kind, int.from_bytes(data[:2]), data[2:].decode()) == (websocket.ABNF.OPCODE_CLOSE, code, reason)
+
+
+@pytest.mark.parametrize("size", [2, 11 << 20])
+def test_bytes_arrive_as_bytes_many_of_them_too(proxy: str, size: int):
+    socket = websocket.create_connection(proxy, timeout=30)
+    socket.send_binary(b"\0" * size)
+    kind, data = socket.recv_data()
+    assert (kind, len(data)) == (websocket.ABNF.OPCODE_BINARY, size)
+    socket.close()
+
+
+@pytest.mark.parametrize("path", ["json:notebook:1?a=b:c", "a%20b%25%3A", "M%C3%BCller's/@~+,=()!*"])
+def test_addresses_arrive_as_the_browser_wrote_them(proxy: str, path: str):
+    socket = websocket.create_connection(proxy + path, timeout=10)
+    socket.send("address")
+    assert socket.recv() == f"/{path}"
+    socket.close()
