@@ -149,6 +149,7 @@ PUBLIC = {
     "hepnb.sessions.service": ["application", "serve"],
     "hepnb.sessions.session": ["Session"],
     "hepnb.sessions.sessions": ["Limits", "Sessions"],
+    "hepnb.sessions.statement_queue": ["StatementQueue"],
     "hepnb.sessions.statements": ["Statement"],
     "hepnb.sessions.tee": ["Tee", "statement_id", "statement_number"],
     "hepnb.sessions.wishes": [
