@@ -37,8 +37,8 @@ def test_a_session_is_used_from_a_notebook_found_on_its_page_and_stopped_there(p
     expect(output.get_by_text("still 42")).to_be_visible(timeout=60_000)
     # The server stops with its kernels; the session does not.
     page.goto(f"{platform.address}/hub/home")
-    page.get_by_role("link", name="Stop My Server").click()
-    expect(page.get_by_role("link", name="Start My Server")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Stop My Server").click()
+    expect(page.get_by_role("button", name="Start My Server")).to_be_visible(timeout=60_000)
     page.goto(f"{platform.address}/services/sessions/")
     row = page.locator("tbody tr").first
     expect(row.get_by_text("idle")).to_be_visible(timeout=60_000)

@@ -92,11 +92,11 @@ class Link:
     async def _listen(self, receive: Any, take: Any) -> None:
         # Who is told may close this link, and cancelling takes effect no earlier than at the next message.
         while not self._closed:
-            message = await receive()
             try:
-                take(message)
-            except Exception:  # one message that makes no sense is no reason to hear no more
-                log.warning("a message of a session's kernel could not be understood", exc_info=True)
+                take(await receive())
+            except (ValueError, TypeError, KeyError) as error:
+                # One message that is wrongly signed, or makes no sense, is no reason to hear no more.
+                log.warning("a message of a session's kernel could not be understood: %s", error)
 
     def _published(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]
