@@ -54,6 +54,8 @@ def test_two_members_edit_and_run_one_notebook_and_a_third_user_is_refused(chrom
         enter(omar, platform, NOTEBOOK)
         expect(omar.locator(results, has_text="ruth measured 172.76")).to_be_visible(timeout=60_000)
         # The same kernel knows what the other one has run.
+        expect(omar.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+        expect(omar.locator(cells)).to_have_count(2)
         omar.locator(cells).last.click()
         omar.keyboard.insert_text("print('omar agrees:', round(measured))")
         omar.keyboard.press("Shift+Enter")

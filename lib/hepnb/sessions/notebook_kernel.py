@@ -2,6 +2,7 @@
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -34,10 +35,15 @@ class HubToken(Authenticator):
         """Complete a request."""
         variables = environment()
         request.headers["Authorization"] = f"token {variables.get(HUB_TOKEN, '')}"
-        for header, name in ((SESSION_NOTEBOOK, NOTEBOOK), (SERVER_PROFILE, PROFILE)):
-            if variables.get(name):
-                request.headers[header] = quote(variables[name])
+        own = {SESSION_NOTEBOOK: _below_home(variables.get(NOTEBOOK, "")), SERVER_PROFILE: variables.get(PROFILE, "")}
+        request.headers.update({header: quote(value) for header, value in own.items() if value})
         return request
+
+
+def _below_home(notebook: str) -> str:
+    """A notebook as its owner knows it."""
+    path = Path(notebook)
+    return str(path.relative_to(Path.home())) if path.is_relative_to(Path.home()) else notebook
 
 
 class ProgressBar:
