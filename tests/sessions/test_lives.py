@@ -1,5 +1,8 @@
 """How sessions end, come back, and leave nothing behind."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +13,7 @@ import psutil
 import pytest
 
 from hepnb.operations import processes
+from tests.kernels import LIBRARY
 from tests.sessions.serving import LIMITS, Client, Service, service
 
 
@@ -146,3 +150,40 @@ def test_the_limit_of_sessions_names_those_there_are(tmp_path: Path):
         assert refused.status_code == 400
         assert "you have 2 sessions (one, two), and may have 2" in refused.json()["msg"]
         assert Client(running, "bob").send("POST", "/sessions", json={}).status_code == 201
+
+
+ATTACHED = """
+import hepnb
+from hepnb.backends.attach import BACKENDS, detach
+spark = hepnb.attach("session", name="entered", profile="small")
+print(spark.range(3).count(), hepnb.attach("session", name="entered") is spark)
+input()
+try:
+    spark.range(3).count()
+except Exception as error:
+    print(type(error).__name__)
+print(BACKENDS["session"].cause_of_death())
+detach()
+"""
+
+
+def test_a_program_in_a_session_that_was_stopped_hears_of_it(running: Service):
+    variables = {"HEPNB_SESSIONS": running.address, "JUPYTERHUB_API_TOKEN": "dora", "HEPNB_PROFILE": "local"}
+    program = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", ATTACHED],
+        env={**os.environ, "PYTHONPATH": str(LIBRARY), **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "3 True\n"
+    client = Client(running, "dora")
+    assert client.send("GET", "/sessions/entered").json()["profile"] == "small"
+    client.send("DELETE", "/sessions/entered")
+    said, _ = program.communicate("\n", timeout=90)
+    assert said.splitlines() == [
+        "SparkConnectGrpcException",
+        "The remote session 'entered' is gone: Session '0' not found.",
+    ]
+    assert program.returncode == 0

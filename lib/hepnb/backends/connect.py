@@ -40,12 +40,8 @@ class ConnectBackend:
 
     def start(self, choice: Choice, settings: Mapping[str, str]) -> "SparkSession":  # noqa: ARG002 - its driver runs elsewhere
         """Open a session on the server."""
-        from hepnb.spark.connect import connect
-
         own = {name: value for name, value in choice.options.items() if name != ADDRESS}
-        session = connect(choice.options[ADDRESS], settings=own)
-        self._running = choice, session
-        return session
+        return self._enter(choice, choice.options[ADDRESS], own)
 
     def stop(self) -> None:
         """End the session; the server runs on."""
@@ -79,6 +75,13 @@ class ConnectBackend:
 
     def make_active(self) -> None:
         """Spark Connect has one for all threads."""
+
+    def _enter(self, choice: Choice, address: str, settings: Mapping[str, str]) -> "SparkSession":
+        from hepnb.spark.connect import connect
+
+        session = connect(address, settings=settings)
+        self._running = choice, session
+        return session
 
     def describe(self, choice: Choice) -> tuple[str, str]:
         """The address, without what may follow it: parameters carry tokens."""

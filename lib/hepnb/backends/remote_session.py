@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from hepnb.backends.backend import Choice
+from hepnb.backends.connect import ConnectBackend
 from hepnb.backends.sessions_client import SessionsClient
 from hepnb.cluster.names import SESSION_NAME, SESSION_PROFILE
 from hepnb.cluster.profiles import find_profile
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
 DEFAULT_NAME: Final = "default"
 """Of the session where a user names none."""
 
-# Spark is imported by the methods: who only wants to know what there is must not wait for it.
 
+class SessionBackend(ConnectBackend):
+    """The `hepnb.backends.backend.Backend` of remote sessions, which are entered by Spark Connect.
 
-class SessionBackend:
-    """The `hepnb.backends.backend.Backend` of remote sessions."""
+    Leaving one does not end it: it ends when nobody has used it for a while.
+    """
 
     def __init__(self) -> None:
         """None runs yet."""
-        self._running: tuple[Choice, SparkSession, int] | None = None
+        super().__init__()
+        self._number = 0
 
     def choose(self, profile: str | None, options: Mapping[str, str]) -> Choice:
         """Where no profile is named, that of the session which lives, or else of the notebook server."""
@@ -34,60 +37,23 @@ class SessionBackend:
         return Choice(backend="session", profile=named, options={**options, SESSION_NAME: name})
 
     def start(self, choice: Choice, settings: Mapping[str, str]) -> "SparkSession":  # noqa: ARG002 - its driver runs elsewhere
-        """Begin the session, or find the one of that name again, and enter it by Spark Connect."""
-        from hepnb.spark.connect import connect
-
+        """Begin the session, or find the one of that name again, and enter it."""
         client = SessionsClient.of_this_server()
         own = {name: value for name, value in choice.options.items() if name != SESSION_NAME}
         if choice.profile is not None:
             own[SESSION_PROFILE] = choice.profile
-        number = client.open(choice.options[SESSION_NAME], conf=own)
-        door = client.spark_connect(number)
-        session = connect(f"{door['address']}/;token={door['token']}", settings={})
-        self._running = choice, session, number
-        return session
-
-    def stop(self) -> None:
-        """Leave it; it goes on, and ends when nobody has used it for a while."""
-        if self._running is not None:
-            from hepnb.spark.connect import disconnect
-
-            _, session, _ = self._running
-            self._running = None
-            disconnect(session)
-
-    def running(self) -> "tuple[Choice, SparkSession] | None":
-        """The session that this process is in."""
-        if self._running is None:
-            return None
-        from hepnb.spark.connect import answers
-
-        choice, session, _ = self._running
-        return (choice, session) if answers(session) else None
+        self._number = client.open(choice.options[SESSION_NAME], conf=own)
+        door = client.spark_connect(self._number)
+        return self._enter(choice, f"{door['address']}/;token={door['token']}", {})
 
     def cause_of_death(self) -> str | None:
         """Why the session ended, as the service knows it."""
         if self._running is None:
             return None
-        choice, _, number = self._running
         try:
-            return SessionsClient.of_this_server().reason(number)
+            return SessionsClient.of_this_server().reason(self._number)
         except SessionError as error:
-            return f"The remote session '{choice.options[SESSION_NAME]}' is gone: {error}"
-
-    def cancel(self) -> None:
-        """Cancel what it does for this process."""
-        if self._running is not None:
-            from hepnb.spark.connect import interrupt
-
-            interrupt(self._running[1])
-
-    def pages_address(self) -> str | None:
-        """They are the session's."""
-        return None
-
-    def make_active(self) -> None:
-        """Spark Connect has one for all threads."""
+            return f"The remote session '{self._running[0].options[SESSION_NAME]}' is gone: {error}"
 
     def describe(self, choice: Choice) -> tuple[str, str]:
         """The name of the session, and its profile if it was named."""

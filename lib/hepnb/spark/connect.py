@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PORT: Final = 15002  # Spark's own default
 _KNOCK: Final = 5.0  # [s]
 _ANSWER: Final = 20.0  # [s]
+_RETRIES: Final = 5  # after 0.05, 0.2, 0.8, 3.2 and 12.8 s
 _SWITCH: Final = "SPARK_CONNECT_MODE_ENABLED"
 """Variable: while it is set, PySpark's functions make columns for servers instead of for the JVM here."""
 
@@ -117,9 +118,12 @@ def _settle(opening: "Future[SparkSession]", address: str, settings: Mapping[str
 
 def _open(address: str, settings: Mapping[str, str]) -> SparkSession:
     # Only here, because its packages may be missing where nobody connects.
+    from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as RemoteSession
 
     remote = RemoteSession.builder.remote(address).create()
+    # By itself it would wait for ten minutes for a server that has gone.
+    remote.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
     for name, value in settings.items():
         remote.conf.set(name, value)
     export({_SWITCH: "1"})
