@@ -11,6 +11,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 from hepnb.cluster.environment import environment
 from hepnb.cluster.names import OWNER, SERVER_NAME
+from hepnb.cluster.projects import is_project
 from hepnb.cluster.trust import LEFT_BEHIND, OWN_SERVER
 from hepnb.server.collaboration import is_shared
 
@@ -125,7 +126,7 @@ class Share(_OwnersHandler):
             users = await self._ask(f"users?limit={_COLLEAGUES}")
         except web.HTTPError:
             return []
-        return sorted(user["name"] for user in users if user["name"] not in known)
+        return sorted(user["name"] for user in users if not (user["name"] in known or is_project(user["name"])))
 
 
 class People(_OwnersHandler):
