@@ -33,7 +33,7 @@ def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_runnin
         killed = hub_of(first)
         assert killed is not None
         before = processes.of_hub(DataFolder(tmp_path / "data"))
-        assert len(before) == 3  # hub, proxy, culler
+        assert len(before) == 4  # hub, proxy, culler, remote sessions
         killed.kill()
         deadline = time.monotonic() + 60
         while hub_of(first) in (killed, None) or not answers(browser):
@@ -48,7 +48,7 @@ def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_runnin
             assert reopened(browser, kernel.number) == "42"
             folder = open_folder(tmp_path / "data")
             everything = processes.of_platform(folder)
-            while len(everything) < 5:  # hub, proxy, culler, server, kernel
+            while len(everything) < 6:  # hub, proxy, culler, remote sessions, server, kernel
                 assert time.monotonic() < deadline + 60
                 time.sleep(0.5)
                 everything = processes.of_platform(folder)

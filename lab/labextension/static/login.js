@@ -4,6 +4,7 @@
 // be loaded anew: documents reconnect by themselves as soon as the browser has a new cookie.
 
 const PAUSE = 2000; // [ms]
+const OFTEN = 5000; // [ms] JupyterLab itself does not notice a server that was away for a moment
 const SENTENCE = "This server was started again and does not know you yet. Log in: what you typed here is kept and will be sent.";
 
 const wait = (time) => new Promise((done) => setTimeout(done, time));
@@ -21,7 +22,8 @@ export async function login(lab) {
   const page = URLExt.join(settings.baseUrl, "lab");
 
   async function status() {
-    const address = URLExt.join(settings.baseUrl, "api/me");
+    // A page that is only open does not keep its server from being stopped.
+    const address = URLExt.join(settings.baseUrl, "api/me") + "?no_track_activity=1";
     return (await ServerConnection.makeRequest(address, {}, settings).catch(() => null))?.status;
   }
 
@@ -52,13 +54,15 @@ export async function login(lab) {
         return; // nobody logs in by a hub
       }
       let looking = false;
-      app.serviceManager.connectionFailure.connect(async () => {
+      const look = async () => {
         if (!looking) {
           looking = true;
           await back();
           looking = false;
         }
-      });
+      };
+      app.serviceManager.connectionFailure.connect(look);
+      setInterval(async () => void (looking || (await status()) === 200 || look()), OFTEN);
     },
   };
 }
