@@ -7,13 +7,13 @@ from typing import Any
 from jupyterhub import orm
 from jupyterhub.auth import Authenticator
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.traitlets import EntryPointType
 from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
 from tornado.web import HTTPError
 
 from hepnb.cluster.profiles import Profile
 from hepnb.cluster.projects import PROFILE_PROPERTY, is_project, project_of
+from hepnb_hub.site_class import with_ours_before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +84,7 @@ def closed_to_projects(authenticator: Any) -> type:
     Args:
         authenticator: as a site names it: a class, its path, or a short name of JupyterHub's.
     """
-    named = EntryPointType(klass=Authenticator, entry_point_group="jupyterhub.authenticators")
-    site = named.validate(None, authenticator)
-    # The name stays: the configuration and the hub's own information know the class by it.
-    return type(site.__name__, (ClosedToProjects, site), {"__module__": site.__module__})
+    return with_ours_before(ClosedToProjects, authenticator, kind=Authenticator, group="jupyterhub.authenticators")
 
 
 def take_no_cookie_of_a_project() -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.spawner import Spawner
-from jupyterhub.traitlets import EntryPointType
 
 from hepnb.cluster.names import OPERATOR, SHARED
 from hepnb.cluster.projects import is_project
 from hepnb.cluster.site import DataFolder
 from hepnb.cluster.trust import without_personal
+from hepnb_hub.site_class import with_ours_before
 
 
 class SharedServers:
@@ -27,10 +27,7 @@ def without_keys(spawner: Any) -> type:
     Args:
         spawner: as a site names it: a class, its path, or a short name of JupyterHub's.
     """
-    named = EntryPointType(klass=Spawner, entry_point_group="jupyterhub.spawners")
-    site = named.validate(None, spawner)
-    # The name stays: the configuration knows the class by it.
-    return type(site.__name__, (SharedServers, site), {"__module__": site.__module__})
+    return with_ours_before(SharedServers, spawner, kind=Spawner, group="jupyterhub.spawners")
 
 
 def operator(folder: DataFolder) -> dict[str, Any]:
