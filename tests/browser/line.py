@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
-from hepnb.operations.ports import free_port
+from hepnb.cluster.ports import free_port
 
 
 class Line:

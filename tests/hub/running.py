@@ -16,7 +16,7 @@ from urllib.parse import quote
 import requests
 import websocket
 
-from hepnb.operations.ports import free_port
+from hepnb.cluster.ports import free_port
 from tests.cli.running import COMMAND
 
 

@@ -13,7 +13,7 @@ import websocket
 from tornado.web import Application
 from tornado.websocket import WebSocketHandler
 
-from hepnb.operations.ports import free_port
+from hepnb.cluster.ports import free_port
 
 
 class Server(WebSocketHandler):

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from hepnb.cluster.ports import free_port
 from hepnb.cluster.site import DataFolder, Settings
 from hepnb.errors import InputError, MissingInputError, SessionError
 from hepnb.operations.data_folder import locked, open_folder
 from hepnb.operations.hub_api import hub_of, quoted
-from hepnb.operations.ports import free_port
 
 
 @pytest.fixture

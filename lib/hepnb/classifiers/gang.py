@@ -7,7 +7,6 @@ without it. The launcher here is for one machine; another one starts `hepnb.clas
 import json
 import os
 import queue
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import Any, Final
 from hepnb import errors
 from hepnb.classifiers.backend import Device
 from hepnb.classifiers.run_folder import Configuration
+from hepnb.cluster.ports import free_port
 from hepnb.errors import SessionError
 from hepnb.features.folder import FeatureFolder
 from hepnb.runners.runner import Progress
@@ -111,11 +111,11 @@ def fit(
 
 def free_addresses(workers: int) -> list[str]:
     """Addresses on this machine that nobody listens on."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(workers)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
+    # Not among those that the system lends to outgoing connections: it would take one before its worker listens.
+    ports: set[int] = set()
+    while len(ports) < workers:
+        ports.add(free_port())
+    return [f"127.0.0.1:{port}" for port in ports]
 
 
 class _Attempt:

@@ -13,10 +13,11 @@ from typing import Final
 from hepnb import __version__
 from hepnb.cluster.environment import environment
 from hepnb.cluster.names import PLATFORM
+from hepnb.cluster.ports import free_port
 from hepnb.cluster.site import PRIVATE_FILE, DataFolder, Settings
 from hepnb.errors import MissingPackageError, SessionError
 from hepnb.operations import processes
-from hepnb.operations.ports import free_port, require_free
+from hepnb.operations.ports import require_free
 
 _STARTING: Final = 60.0  # [s]
 _STOPPING: Final = 30.0  # [s]

@@ -13,11 +13,12 @@ from contextlib import suppress
 from typing import Final
 from urllib import request
 
+from hepnb.cluster.ports import free_port
 from hepnb.cluster.site import DataFolder, Settings
 from hepnb.errors import InputError
 from hepnb.operations.data_folder import holder
 from hepnb.operations.doctor.findings import Finding, doubtful, failing, well
-from hepnb.operations.ports import free_port, require_free
+from hepnb.operations.ports import require_free
 
 LOOPBACK: Final = "127.0.0.1"
 
