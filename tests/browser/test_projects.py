@@ -10,7 +10,7 @@ from tests.hub.running import Up
 
 def test_a_member_starts_opens_and_stops_a_project_from_home(page: Page, platform: Up):
     log_in(page, platform, "amal")
-    for name, members in (("higgs-mumu", "amal,maria,chen"), ("top-mass", "amal")):
+    for name, members in (("higgs-mumu", "amal,maria,chen"), ("single-top", "amal")):
         made = hepnb("admin", "project", "create", name, "--members", members, "--data", platform.data)
         assert made.returncode == 0, made.stderr
     page.reload()

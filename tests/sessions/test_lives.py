@@ -30,7 +30,7 @@ def processes_of(running: Service, number: int | str = "", *, owner: str = "anna
 
 
 def kernel_of(running: Service, number: int) -> psutil.Process:
-    found = [one for one in processes_of(running, number) if "hepnb.sessions.kernel_app" in one.cmdline()]
+    found = [one for one in processes_of(running, number) if one.cmdline()[1:3] == ["-m", "hepnb.sessions.kernel_app"]]
     return max(found, key=lambda one: one.create_time())
 
 
@@ -187,3 +187,16 @@ def test_a_program_in_a_session_that_was_stopped_hears_of_it(running: Service):
         "The remote session 'entered' is gone: Session '0' not found.",
     ]
     assert program.returncode == 0
+
+
+def test_a_statement_cancelled_before_its_code_begins_is_cancelled_when_it_does(running: Service):
+    client = Client(running)
+    number = client.open()
+    client.run(number, "import time; get_ipython().events.register('pre_run_cell', lambda *_: time.sleep(1))")
+    posted = client.post(number, "while True: pass")
+    assert client.send("POST", f"/sessions/{number}/statements/{posted}/cancel").status_code == 200
+    output = client.result(number, posted, within=10)["output"]
+    assert (output["status"], output["ename"]) == ("error", "KeyboardInterrupt")
+    assert "Error in callback" not in str(output)
+    assert client.run(number, "6 * 7")["data"]["text/plain"] == "42"
+    client.send("DELETE", f"/sessions/{number}")

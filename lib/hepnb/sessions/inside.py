@@ -2,7 +2,6 @@
 
 import json
 import logging
-import signal
 import time
 import warnings
 from pathlib import Path
@@ -60,13 +59,7 @@ class Inside:
         if self._tee.statement is not None and (found := door.running()) is not None:
             from hepnb.spark import jobs  # a kernel whose Spark does not start needs none of it
 
-            # An interrupt between a question to the JVM and its answer would leave the answer for the next question,
-            # and IPython would take it for a mistake of ours; the service insists, so that the cell hears the next one.
-            heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-            try:
-                jobs.begin_group(found[1], statement_id(self._tee.statement), "statement of a remote session")
-            finally:
-                signal.signal(signal.SIGINT, heard)
+            jobs.begin_group(found[1], statement_id(self._tee.statement), "statement of a remote session")
 
     def _tell(self) -> None:
         self._background.wait()
