@@ -1,7 +1,7 @@
 """Does the site offer the sizes it promises."""
 
 import re
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
@@ -100,7 +100,16 @@ def test_an_empty_variable_names_no_file(monkeypatch: pytest.MonkeyPatch):
         ("cores = 2\n", ", line 1: 'cores' is no table; write [cores] above its keys."),
         ("# first\ntiny = 'x'\n", ", line 2: 'tiny' is no table; write [tiny] above its keys."),
         (TINY.replace("[tiny]", "[[tiny]]"), ": 'tiny' is no table; write [tiny] above its keys."),
-        (TINY + "gpus = 1\n", ", line 5: a profile has no key 'gpus'; it has 'description', 'cores', 'memory'."),
+        (TINY + "gpu = 1\n", ", line 5: a profile has no key 'gpu'; the nearest is 'gpus'."),
+        (
+            TINY + "executors = 0\n",
+            ", line 5: 'executors' of the profile [tiny] is 0; it must be a number of at least 1.",
+        ),
+        (TINY + "gpus = -1\n", ", line 5: 'gpus' of the profile [tiny] is -1; it must be a number of at least 0."),
+        (
+            TINY + 'executor_memory = "1 GB"\n',
+            ", line 5: 'executor_memory' of the profile [tiny] is '1 GB'; it must be a size such as \"512m\" or \"2g\".",
+        ),
         (TINY.replace("cores", "core"), ", line 3: a profile has no key 'core'; the nearest is 'cores'."),
         (TINY + "[tiny.more]\nx = 1\n", ", line 1: a profile has no key 'more'; the nearest are 'cores', 'memory'."),
         ("\n[tiny] # a comment\ncores = 1\n", ", line 2: the profile [tiny] lacks the key 'description'."),
@@ -205,3 +214,17 @@ def test_where_nobody_names_a_profile(tmp_path, monkeypatch, text, named, expect
     if named is not None:
         monkeypatch.setenv("HEPNB_PROFILE", named)
     assert default_profile() == expected
+
+
+@pytest.mark.parametrize(
+    ("memory", "overhead", "limit"), [("512m", 384, 896), ("1g", 409, 1433), ("2g", 819, 2867), ("10g", 4096, 14336)]
+)
+def test_an_executor_takes_its_heap_and_two_fifths_more_but_384_mb_at_least(memory, overhead, limit):
+    profile = replace(find_profile("small"), executor_memory=memory)
+    assert (profile.executor_overhead >> 20, profile.executor_limit >> 20) == (overhead, limit)
+
+
+def test_what_a_profile_says_of_executors_is_read_in_one_line():
+    assert find_profile("large").executor_size == "up to 16 executors of 4 cores, 4 GB"
+    one = replace(find_profile("small"), executors=1, executor_memory="512m", executor_gpus=1)
+    assert one.executor_size == "1 executor of 1 core, 512 MB, 1 GPU"

@@ -18,7 +18,11 @@ _MEMORY: Final = re.compile(r"([0-9]+)([mg])")
 _UNITS: Final = {"m": 1 << 20, "g": 1 << 30}
 _PER_WORKER: Final = 400 << 20  # [B] what a Python worker of Spark takes at most; docs/performance.md has the figure
 _KERNEL: Final = 300 << 20  # [B] a kernel with its libraries
+_OVERHEAD: Final = 0.4  # of an executor's heap, for its Python workers; Spark's own default in cluster mode
+_LEAST_OVERHEAD: Final = 384 << 20  # [B]
 _KEYS: Final = ("description", "cores", "memory")
+_POD_KEYS: Final = ("executors", "executor_cores", "executor_memory", "gpus", "executor_gpus")
+_AT_LEAST: Final = {"executors": 1, "executor_cores": 1, "gpus": 0, "executor_gpus": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,24 +34,49 @@ class Profile:
         description: what the user reads.
         cores: how many cores Spark works on, or ``"all"`` of the machine's.
         memory: heap of the driver, in Spark's notation (``"2g"``).
+        executors: how many may run at a time; this and what follows is of pods on Kubernetes alone.
+        executor_cores: of each.
+        executor_memory: heap of each, in Spark's notation.
+        gpus: of the notebook.
+        executor_gpus: of each executor.
     """
 
     name: str
     description: str
     cores: int | Literal["all"]
     memory: str
+    executors: int = 2
+    executor_cores: int = 1
+    executor_memory: str = "1g"
+    gpus: int = 0
+    executor_gpus: int = 0
 
     @property
     def heap(self) -> int:
         """Of the driver [B]."""
-        number, unit = _parts(self.memory)
-        return number * _UNITS[unit]
+        return _bytes(self.memory)
 
     @property
     def size(self) -> str:
         """For a reader: ``"2 cores, 3 GB"``."""
-        cores = "all cores" if self.cores == "all" else f"{self.cores} core{'s' if self.cores > 1 else ''}"
-        return f"{cores}, {self.memory[:-1]} {self.memory[-1].upper()}B"
+        return f"{_cores(self.cores)}, {_memory(self.memory)}"
+
+    @property
+    def executor_overhead(self) -> int:
+        """What an executor's container may take beside its heap [B]."""
+        return max(int(_bytes(self.executor_memory) * _OVERHEAD), _LEAST_OVERHEAD)
+
+    @property
+    def executor_limit(self) -> int:
+        """What an executor's container may take in all [B]."""
+        return _bytes(self.executor_memory) + self.executor_overhead
+
+    @property
+    def executor_size(self) -> str:
+        """For a reader: ``"up to 4 executors of 1 core, 2 GB"``."""
+        gpus = f", {self.executor_gpus} GPU{'s' if self.executor_gpus > 1 else ''}" if self.executor_gpus else ""
+        number = f"up to {self.executors} executors" if self.executors > 1 else "1 executor"
+        return f"{number} of {_cores(self.executor_cores)}, {_memory(self.executor_memory)}{gpus}"
 
     def cores_of(self, machine: int) -> int:
         """How many cores Spark works on, where the machine has so many."""
@@ -127,6 +156,14 @@ def default_profile() -> str:
     return DEFAULT_PROFILE if DEFAULT_PROFILE in profiles else next(iter(profiles))
 
 
+def _cores(number: int | Literal["all"]) -> str:
+    return "all cores" if number == "all" else f"{number} core{'s' if number > 1 else ''}"
+
+
+def _memory(size: str) -> str:
+    return f"{size[:-1]} {size[-1].upper()}B"
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -140,11 +177,13 @@ def _profile(name: str, fields: Any, text: str, where: str) -> Profile:
     if not isinstance(fields, Mapping):
         raise InputError(f"{_place(text, where, None, name)}: '{name}' is no table; write [{name}] above its keys.")
     for key in fields:
-        if key not in _KEYS:
-            raise InputError(f"{_place(text, where, name, key)}: a profile has no key '{key}'; {nearest(key, _KEYS)}.")
+        if key not in (*_KEYS, *_POD_KEYS):
+            known = nearest(key, (*_KEYS, *_POD_KEYS))
+            raise InputError(f"{_place(text, where, name, key)}: a profile has no key '{key}'; {known}.")
     for key in _KEYS:
         if key not in fields:
             raise InputError(f"{_place(text, where, None, name)}: the profile [{name}] lacks the key '{key}'.")
+    for key in fields:
         if (wanted := _wrong(key, fields[key])) is not None:
             found = f"'{key}' of the profile [{name}] is {fields[key]!r}"
             raise InputError(f"{_place(text, where, name, key)}: {found}; it must be {wanted}.")
@@ -156,17 +195,22 @@ def _wrong(key: str, value: Any) -> str | None:
     if key == "description":
         return None if isinstance(value, str) and value.strip() else "a text"
     if key == "cores":
-        fits = value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1)
-        return None if fits else 'a number of at least 1, or "all"'
+        return None if value == "all" or _is_number(value, 1) else 'a number of at least 1, or "all"'
+    if key in _AT_LEAST:
+        return None if _is_number(value, _AT_LEAST[key]) else f"a number of at least {_AT_LEAST[key]}"
     fits = isinstance(value, str) and _MEMORY.fullmatch(value) is not None and not value.startswith("0")
     return None if fits else 'a size such as "512m" or "2g"'
 
 
-def _parts(memory: str) -> tuple[int, str]:
+def _is_number(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _bytes(memory: str) -> int:
     match = _MEMORY.fullmatch(memory)
     if match is None:
         raise InputError(f'\'{memory}\' is no size; write it as "512m" or "2g".')
-    return int(match[1]), match[2]
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def _place(text: str, where: str, table: str | None, key: str) -> str:

@@ -1,0 +1,153 @@
+"""What must the chart, the hub, a notebook pod and its executors agree on?"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from hepnb.errors import InputError
+
+ROLE: Final = "hepnb/role"
+"""Label of the pods in a user's namespace: `NOTEBOOK` or `EXECUTOR`."""
+
+NOTEBOOK: Final = "notebook"
+EXECUTOR: Final = "executor"
+
+KERNEL: Final = "hepnb/kernel"
+"""Label of executors: id of the kernel whose Spark they work for."""
+
+KIND: Final = "hepnb/kind"
+"""Label of namespaces: `USER_KIND` for those of users."""
+
+USER_KIND: Final = "user"
+
+POD_SECURITY: Final = "pod-security.kubernetes.io/enforce"
+"""Label of namespaces, Kubernetes' own: always ``restricted``."""
+
+NOTEBOOK_ACCOUNT: Final = "hepnb-notebook"
+"""Service account of notebook pods: it may start executors in its own namespace."""
+
+EXECUTOR_ACCOUNT: Final = "hepnb-executor"
+"""Service account of executors: it may do nothing, and no pod has its token."""
+
+QUOTA: Final = "hepnb"
+"""Name of the ResourceQuota and of the LimitRange in a user's namespace."""
+
+HOME_CLAIM: Final = "home"
+"""Name of the PersistentVolumeClaim of a user's home."""
+
+HOME: Final = "/home/jovyan"
+"""Where it is mounted; home of the account in all images."""
+
+USER_ID: Final = 1000
+"""Of the account ``jovyan`` in all images."""
+
+GROUP_ID: Final = 100
+"""Of its group ``users``."""
+
+GPU: Final = "nvidia.com/gpu"
+"""Kubernetes resource of a GPU."""
+
+HUB_PORT: Final = 8081
+PROXY_PORT: Final = 8000
+PROXY_API_PORT: Final = 8001
+NOTEBOOK_PORT: Final = 8888
+
+SLOTS: Final = 10
+"""Spark kernels that a notebook pod can run at a time: each takes a port of each range."""
+
+DRIVER_PORT: Final = 7100
+"""The first of `SLOTS` ports on which drivers listen for their executors."""
+
+DRIVER_BLOCK_PORT: Final = 7110
+"""The first of `SLOTS` ports on which drivers give blocks to their executors."""
+
+EXECUTOR_PORT: Final = 7200
+"""Port on which an executor gives blocks to others and to its driver."""
+
+POD_NAME: Final = "HEPNB_POD_NAME"
+"""Variable: name of the notebook pod."""
+
+POD_NAMESPACE: Final = "HEPNB_POD_NAMESPACE"
+"""Variable: namespace of the notebook pod."""
+
+POD_ADDRESS: Final = "HEPNB_POD_ADDRESS"
+"""Variable: IP address of the notebook pod."""
+
+EXECUTORS: Final = "HEPNB_EXECUTORS"
+"""Variable: an `ExecutorSite` as JSON."""
+
+EXECUTOR_CONTAINER: Final = "spark-kubernetes-executor"
+"""Name of the container of executors; Spark's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorSite:
+    """How executors run at this site, beside what a profile says of their size.
+
+    Attributes:
+        image: of their container.
+        pull_policy: ``Always``, ``IfNotPresent`` or ``Never``.
+        pull_secrets: names of secrets in the user's namespace.
+        cpu_fraction: which part of its cores a pod reserves; it may use more where nobody else does.
+        home: whether the user's home is mounted; its volume must allow several nodes.
+        node_selector: labels of the nodes.
+        tolerations: of taints, as Kubernetes writes them.
+    """
+
+    image: str
+    pull_policy: str = "IfNotPresent"
+    pull_secrets: tuple[str, ...] = ()
+    cpu_fraction: float = 1.0
+    home: bool = False
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: tuple[Mapping[str, Any], ...] = ()
+
+    def as_json(self) -> str:
+        """For the variable `EXECUTORS`."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotebookPod:
+    """The pod in which a Spark kernel runs.
+
+    Attributes:
+        name: of the pod.
+        namespace: of the user.
+        address: IP address of the pod.
+        executors: how executors run here.
+    """
+
+    name: str
+    namespace: str
+    address: str
+    executors: ExecutorSite
+
+    @classmethod
+    def of(cls, variables: Mapping[str, str]) -> "NotebookPod":
+        """The pod that variables of a process tell of.
+
+        Raises:
+            InputError: they tell of none, since the process runs elsewhere.
+        """
+        if missing := [name for name in (POD_NAME, POD_NAMESPACE, POD_ADDRESS, EXECUTORS) if not variables.get(name)]:
+            raise InputError(
+                f"The backend 'kubernetes' starts executors from a notebook pod of the platform, but {missing[0]} is "
+                "not set here; log in to a hub on Kubernetes, or ask for the backend 'local'."
+            )
+        return cls(
+            name=variables[POD_NAME],
+            namespace=variables[POD_NAMESPACE],
+            address=variables[POD_ADDRESS],
+            executors=_site(variables[EXECUTORS]),
+        )
+
+
+def _site(text: str) -> ExecutorSite:
+    try:
+        fields = json.loads(text)
+        lists = {name: tuple(fields[name]) for name in ("pull_secrets", "tolerations") if name in fields}
+        return ExecutorSite(**fields | lists)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"The variable {EXECUTORS} is not what the hub writes: {error}.") from error
