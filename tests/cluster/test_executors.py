@@ -106,6 +106,14 @@ def test_an_executor_is_restricted():
                 "fsGroupChangePolicy": "OnRootMismatch",
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
+            "topologySpreadConstraints": [
+                {
+                    "maxSkew": 1,
+                    "topologyKey": "kubernetes.io/hostname",
+                    "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": {"matchLabels": {"hepnb/role": "executor"}},
+                }
+            ],
             "containers": [
                 {
                     "name": "spark-kubernetes-executor",

@@ -97,6 +97,15 @@ def pod_template(pod: NotebookPod) -> dict[str, Any]:
             "fsGroupChangePolicy": "OnRootMismatch",
             "seccompProfile": {"type": "RuntimeDefault"},
         },
+        # Nodes share what files and shuffles need of their networks.
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "topologyKey": "kubernetes.io/hostname",
+                "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": {k8s.ROLE: k8s.EXECUTOR}},
+            }
+        ],
         "containers": [container],
     }
     if site.home:
