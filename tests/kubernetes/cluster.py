@@ -17,7 +17,7 @@ from hepnb.cluster.ports import free_port
 CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
 IMAGES = os.environ.get("HEPNB_IMAGES", "localhost/hepnb")
 TAG = os.environ.get("HEPNB_TAG", "1")
-PASSWORD = "of a trial in a test"
+PASSWORD = secrets.token_urlsafe(12)
 
 PROFILES = """
 [tiny]
