@@ -41,7 +41,7 @@ def pairs_of_two_muons_of_opposite_charge() -> int:
     total = 0
     for part in range(4):
         for batch in generate(EVENTS, seed=SEED + part):
-            total += sum(len(one) == 2 and sum(one) == 0 for one in batch["Muon_charge"].to_list())
+            total += sum(len(one) == 2 and sum(one) == 0 for one in batch["Muon", "charge"].to_list())
     return total
 
 
