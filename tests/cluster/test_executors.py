@@ -83,7 +83,7 @@ def test_tasks_share_the_gpus_of_their_executor(cores: int, gpus: int, of_a_task
     settings = executors.kubernetes(replace(PROFILE, executor_cores=cores, executor_gpus=gpus), POD, template="t")
     assert {name: value for name, value in settings.items() if ".resource." in name} == {
         "spark.executor.resource.gpu.amount": str(gpus),
-        "spark.executor.resource.gpu.discoveryScript": "/opt/hepnb/gpus",
+        "spark.executor.resource.gpu.discoveryScript": "/opt/hepnb/discover-gpus",
         "spark.executor.resource.gpu.vendor": "nvidia.com",
         "spark.task.resource.gpu.amount": of_a_task,
     }

@@ -118,6 +118,11 @@ class Browser:
         xsrf = {"X-XSRFToken": self._xsrf(f"/user/{quote(self.name, safe='@~')}/")}
         return self.session.request(method, f"{self.server}/api/{path}", headers=xsrf, timeout=30, **options)
 
+    def stop(self) -> requests.Response:
+        """Stop the notebook server."""
+        address = f"{self.address}/hub/api/users/{quote(self.name, safe='@~')}/server"
+        return self.session.delete(address, headers={"X-XSRFToken": self._xsrf("/hub/")}, timeout=60)
+
     def kernel(self, name: str = "python3") -> "Kernel":
         """Start a kernel."""
         answer = self.api("POST", "kernels", json={"name": name})

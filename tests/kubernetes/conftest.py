@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hub.running import Browser
+from tests.kubernetes.cells import pairs_of_two_muons_of_opposite_charge
 from tests.kubernetes.cluster import Installed, installed
 
 
@@ -34,3 +35,9 @@ def logged_in(platform: Installed, name: str, profile: str = "tiny") -> Browser:
     answer = browser.start(profile, within=120)
     assert answer.url.endswith(f"/user/{name}/lab"), answer.text
     return browser
+
+
+@pytest.fixture(scope="package")
+def expected() -> int:
+    """How many pairs the users' files hold."""
+    return pairs_of_two_muons_of_opposite_charge()

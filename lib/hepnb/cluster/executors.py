@@ -9,7 +9,7 @@ from hepnb.cluster.kubernetes import NotebookPod
 from hepnb.cluster.profiles import Profile
 from hepnb.cluster.spark_conf import common
 
-GPU_SCRIPT: Final = "/opt/hepnb/gpus"
+GPU_SCRIPT: Final = "/opt/hepnb/discover-gpus"
 """Where the images have the program that tells Spark of GPUs."""
 
 SELECTOR: Final = "spark-app-selector"
