@@ -21,7 +21,8 @@ DNS = {
         {
             "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
             "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-        }
+        },
+        {"ipBlock": {"cidr": "169.254.20.10/32"}},
     ],
     "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
 }
@@ -123,7 +124,8 @@ def test_the_policies_say_what_the_site_has_chosen():
     assert expressions("rel-hub-writes") == [
         (
             "namespaceObject != null && namespaceObject.metadata.name.startsWith('lab-') && "
-            "has(namespaceObject.metadata.labels) && namespaceObject.metadata.labels[?'hepnb/kind'].orValue('') == 'user'"
+            "has(namespaceObject.metadata.labels) && "
+            "namespaceObject.metadata.labels[?'hepnb/kind'].orValue('') == 'user'"
         )
     ]
     assert expressions("rel-hub-rolebindings") == [

@@ -8,6 +8,9 @@
       podSelector:
         matchLabels:
           k8s-app: kube-dns
+    # NodeLocal DNSCache, which many clusters have.
+    - ipBlock:
+        cidr: 169.254.20.10/32
   ports:
     - {protocol: UDP, port: 53}
     - {protocol: TCP, port: 53}
