@@ -76,7 +76,7 @@ $(VENV)/up.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLED)
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
-	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub,remote]' --group dev
+	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes]' --group dev
 	@touch $@
 
 # uv is the one package that pip installs, at the version and with the hashes of the lock.
