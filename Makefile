@@ -13,7 +13,7 @@ CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommen
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-browser screenshots claims bench lint notebooks lock clean
+.PHONY: help up demo test test-browser screenshots claims bench lint notebooks chart lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ lint: $(VENV)/dev.stamp ## check style, types, layers, spelling and notebooks
 notebooks: $(VENV)/dev.stamp ## run the notebooks and keep their new outputs
 	@$(BIN)/python -m tests.sessions.serving $(BIN)/jupyter execute --inplace notebooks/*.ipynb
 	@$(BIN)/nbstripout --keep-output --keep-count notebooks/*.ipynb
+
+chart: $(VENV)/dev.stamp ## write the chart's files anew from hepnb.cluster
+	@$(BIN)/python deploy/chart_files.py
 
 lock: $(VENV)/uv.stamp ## compile requirements.lock and environment.yml anew from pyproject.toml
 	@$(LOCK) --upgrade
