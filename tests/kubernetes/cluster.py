@@ -44,6 +44,12 @@ executors = 1
 executor_memory = "512m"
 executor_gpus = 1
 
+[giant]
+description = "More than the quota"
+cores = 1
+memory = "512m"
+executor_memory = "100g"
+
 [notebook-gpu]
 description = "A notebook with a GPU"
 cores = 1
