@@ -15,7 +15,7 @@ CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommen
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo images test test-browser screenshots claims bench lint notebooks lock clean
+.PHONY: help up demo images test test-browser screenshots claims bench lint notebooks chart lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ notebooks: $(VENV)/dev.stamp ## run the notebooks and keep their new outputs
 	@$(BIN)/python -m tests.sessions.serving $(BIN)/jupyter execute --inplace notebooks/*.ipynb
 	@$(BIN)/nbstripout --keep-output --keep-count notebooks/*.ipynb
 
+chart: $(VENV)/dev.stamp ## write the chart's files anew from hepnb.cluster
+	@$(BIN)/python deploy/chart_files.py
+
 lock: $(VENV)/uv.stamp ## compile requirements.lock and environment.yml anew from pyproject.toml
 	@$(LOCK) --upgrade
 	@$(GPU_LOCK) --upgrade
@@ -80,7 +83,7 @@ $(VENV)/up.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLED)
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
-	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub,remote]' --group dev
+	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes]' --group dev
 	@touch $@
 
 # uv is the one package that pip installs, at the version and with the hashes of the lock.

@@ -8,10 +8,15 @@ from typing import Any, Final
 from hepnb.errors import InputError
 
 ROLE: Final = "hepnb/role"
-"""Label of the pods in a user's namespace: `NOTEBOOK` or `EXECUTOR`."""
+"""Label of pods: `NOTEBOOK` or `EXECUTOR` in a user's namespace, `HUB` or `PROXY` in that of the release."""
 
 NOTEBOOK: Final = "notebook"
 EXECUTOR: Final = "executor"
+
+HUB: Final = "hub"
+"""Also the name of the hub's service, and of its service account."""
+
+PROXY: Final = "proxy"
 
 KERNEL: Final = "hepnb/kernel"
 """Label of executors: id of the kernel whose Spark they work for."""
@@ -21,6 +26,12 @@ KIND: Final = "hepnb/kind"
 
 USER_KIND: Final = "user"
 
+PREFIX: Final = "hepnb-u-"
+"""What names of users' namespaces begin with, unless the site chooses something else."""
+
+MAX_PREFIX: Final = 22
+"""Characters: with a user's slug they are the name of a namespace, which has 63 at most."""
+
 POD_SECURITY: Final = "pod-security.kubernetes.io/enforce"
 """Label of namespaces, Kubernetes' own: always ``restricted``."""
 
@@ -29,6 +40,15 @@ NOTEBOOK_ACCOUNT: Final = "hepnb-notebook"
 
 EXECUTOR_ACCOUNT: Final = "hepnb-executor"
 """Service account of executors: it may do nothing, and no pod has its token."""
+
+HUB_ROLE: Final = "hub"
+"""ClusterRole of the hub, after the release's name and a hyphen: what it may do in the whole cluster."""
+
+HUB_USER_ROLE: Final = "hub-user"
+"""ClusterRole, named likewise: what the hub may do in a user's namespace."""
+
+DRIVER_ROLE: Final = "driver"
+"""ClusterRole, named likewise: what a notebook pod may do in its own namespace."""
 
 QUOTA: Final = "hepnb"
 """Name of the ResourceQuota and of the LimitRange in a user's namespace."""
@@ -52,6 +72,15 @@ HUB_PORT: Final = 8081
 PROXY_PORT: Final = 8000
 PROXY_API_PORT: Final = 8001
 NOTEBOOK_PORT: Final = 8888
+
+CONFIGURATION: Final = "/etc/hepnb"
+"""Where the hub finds what the chart says of the site."""
+
+SECRETS: Final = "/etc/hepnb-secrets"
+"""Where it finds its secrets, each in a file."""
+
+STATE: Final = "/var/lib/hepnb"
+"""Where its volume is mounted."""
 
 SLOTS: Final = 10
 """Spark kernels that a notebook pod can run at a time: each takes a port of each range."""

@@ -8,6 +8,12 @@ PROFILE: Final = "HEPNB_PROFILE"
 PROFILES_FILE: Final = "HEPNB_PROFILES"
 """Variable: path of the site's profiles, in the place of those that come with the library."""
 
+PROFILES_TOML: Final = "HEPNB_PROFILES_TOML"
+"""Variable: the site's profiles themselves, where no file of the platform can be read."""
+
+BACKEND: Final = "HEPNB_BACKEND"
+"""Variable: name of the backend that `hepnb.attach` takes where nobody names one."""
+
 SPARK_REMOTE: Final = "SPARK_REMOTE"
 """Variable, Spark's own: the address of a Spark Connect server."""
 

@@ -1,0 +1,95 @@
+"""What is in a user's namespace before the first pod?"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from hepnb.cluster import quantities
+from hepnb.cluster.kubernetes import (
+    DRIVER_ROLE,
+    EXECUTOR_ACCOUNT,
+    GPU,
+    HUB,
+    HUB_USER_ROLE,
+    KIND,
+    NOTEBOOK_ACCOUNT,
+    POD_SECURITY,
+    QUOTA,
+    USER_KIND,
+)
+from hepnb.cluster.slugs import slug
+from hepnb_hub.deployment import Deployment
+from hepnb_hub.network_policies import Endpoint, policies
+
+_DEFAULT_MEMORY: Final = "512Mi"  # of a container that names none; the quota refuses pods without a limit
+_RBAC: Final = "rbac.authorization.k8s.io"
+
+
+def namespace_of(user: str, prefix: str) -> str:
+    """The namespace of a user of the hub, or of a project.
+
+    Args:
+        user: the hub's name.
+        prefix: of the site, at most `hepnb.cluster.kubernetes.MAX_PREFIX` characters.
+
+    Returns:
+        A DNS label, which no other user has.
+    """
+    return prefix + slug(user)
+
+
+def objects(namespace: str, deployment: Deployment, endpoints: Sequence[Endpoint]) -> list[dict[str, Any]]:
+    """Everything that the hub puts there, in the order of its making: the namespace, and the hub's own rights first.
+
+    Args:
+        namespace: of the user.
+        deployment: of the site.
+        endpoints: of Kubernetes' interface.
+    """
+    hub = {"kind": "ServiceAccount", "name": HUB, "namespace": deployment.namespace}
+    notebook = {"kind": "ServiceAccount", "name": NOTEBOOK_ACCOUNT, "namespace": namespace}
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": namespace, "labels": {POD_SECURITY: "restricted", KIND: USER_KIND}},
+        },
+        _binding(f"{deployment.release}-{HUB_USER_ROLE}", hub),
+        _binding(f"{deployment.release}-{DRIVER_ROLE}", notebook),
+        *(
+            {**_object("v1", "ServiceAccount", name), "automountServiceAccountToken": False}
+            for name in (NOTEBOOK_ACCOUNT, EXECUTOR_ACCOUNT)
+        ),
+        _object("v1", "LimitRange", QUOTA, spec={"limits": [_limits()]}),
+        _object("v1", "ResourceQuota", QUOTA, spec={"hard": _hard(deployment)}),
+        *(
+            _object("networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)
+            for name, spec in policies(deployment, endpoints).items()
+        ),
+    ]
+
+
+def _object(version: str, kind: str, name: str, **content: Any) -> dict[str, Any]:
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, **content}
+
+
+def _binding(role: str, subject: Mapping[str, str]) -> dict[str, Any]:
+    reference = {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role}
+    return _object(f"{_RBAC}/v1", "RoleBinding", role, roleRef=reference, subjects=[subject])
+
+
+def _limits() -> dict[str, Any]:
+    # None for CPU: it would land on executors, and slow them down.
+    memory = {"memory": _DEFAULT_MEMORY}
+    return {"type": "Container", "default": memory, "defaultRequest": memory}
+
+
+def _hard(deployment: Deployment) -> dict[str, str]:
+    quota = deployment.quota
+    return {
+        "requests.cpu": quantities.cpu(quota.cores * deployment.executors.cpu_fraction),
+        "limits.memory": quantities.memory(quota.memory),
+        f"requests.{GPU}": str(quota.gpus),
+        "pods": str(quota.pods),
+        "requests.storage": quantities.memory(quota.storage),
+        "persistentvolumeclaims": "1",
+    }

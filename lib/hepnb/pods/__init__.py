@@ -1,0 +1,1 @@
+"""What do executors do on Kubernetes, and what is left of them?"""
