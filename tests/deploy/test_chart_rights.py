@@ -115,7 +115,7 @@ def test_the_policies_say_what_the_site_has_chosen():
 
     assert expressions("rel-hub-namespaces") == [
         "request.operation in ['CREATE', 'DELETE']",
-        "variables.namespace.metadata.name.startsWith('lab-')",
+        "variables.target.metadata.name.startsWith('lab-')",
         (
             "variables.labels[?'pod-security.kubernetes.io/enforce'].orValue('') == 'restricted' && "
             "variables.labels[?'hepnb/kind'].orValue('') == 'user'"
