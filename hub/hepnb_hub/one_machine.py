@@ -8,28 +8,18 @@ from typing import Any, Final
 
 from traitlets.config import Config
 
-from hepnb.cluster import trust
 from hepnb.cluster.environment import environment
 from hepnb.cluster.names import PLATFORM, PROFILES_FILE, SESSIONS
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.cluster.projects import is_project
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
-from hepnb_hub import profile_page, projects, rights, services, sharing
+from hepnb_hub import options, profile_page, rights, services, site_hooks
 from hepnb_hub.machine import this_machine
 from hepnb_hub.spawner import OneAccountSpawner
 
 START_TIMEOUT: Final = 60  # [s]
 
 _LOOPBACK: Final = "127.0.0.1"
-TEMPLATES: Final = str(Path(__file__).parent / "templates")
-
-PAGES: Final = {
-    "openings": projects.openings_of,
-    "project_words": trust.PROJECT_SERVER,
-    "visit_words": trust.VISIT,
-}
-"""What the hub's pages know beside JupyterHub's own variables."""
-
 _KEPT: Final = ("JAVA_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
 """Variables of the hub that notebook servers have too, beside JupyterHub's own choice."""
 
@@ -45,8 +35,7 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
     config = Config()
     config.JupyterHub = Config(_hub(folder, settings))
     config.ConfigurableHTTPProxy = Config(_proxy(folder, settings))
-    # The proxy decodes a percent sign twice.
-    config.Authenticator.username_pattern = r"[^%\x00-\x1f\x7f]{1,200}$"
+    config.Authenticator.username_pattern = site_hooks.USER_NAMES
     config.Spawner = Config(_spawner(folder, settings))
     config.Spawner.env_keep.extend(_KEPT)
     config.OneAccountSpawner = Config(homes=str(folder.homes), logs=str(folder.logs), patience=START_TIMEOUT - 10)
@@ -61,7 +50,7 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
 def offered(folder: DataFolder) -> dict[str, Profile]:
     """The profiles that a user can pick now: the site's own, where it has some."""
     own = folder.profiles if folder.profiles.exists() else None
-    return profile_page.offered(load_profiles(own), this_machine())
+    return this_machine().offered(load_profiles(own))
 
 
 def _hub(folder: DataFolder, settings: Settings) -> dict[str, Any]:
@@ -95,32 +84,27 @@ def _spawner(folder: DataFolder, settings: Settings) -> dict[str, Any]:
         "options_form": partial(_form, folder=folder),
         "options_from_form": partial(_options, folder=folder),
         "apply_user_options": partial(_apply, folder=folder, sessions=services.sessions_address(settings)),
-        "server_token_scopes": list(rights.SERVER_SCOPES),
+        "server_token_scopes": rights.server_scopes(sessions=True),
     }
 
 
 def _form(spawner: OneAccountSpawner, *, folder: DataFolder) -> str:
     if is_project(spawner.user.name):
         return ""  # it starts as it was made
-    last = spawner.user_options or {}
+    last, machine = spawner.user_options or {}, this_machine()
+    cards = [machine.card(profile) for profile in offered(folder).values()]
     return profile_page.form(
-        offered(folder), this_machine(), last=last.get(profile_page.FIELD), shared=profile_page.shared(last)
+        cards, room=str(machine), last=last.get(profile_page.FIELD), shared=profile_page.shared(last)
     )
 
 
 def _options(fields: dict[str, list[str]], *, folder: DataFolder) -> dict[str, Any]:
-    options = profile_page.options_of(fields)
-    profile_page.chosen(options, offered(folder))  # here its sentence reaches the page
-    return options
+    return options.checked(fields, offered(folder))
 
 
-def _apply(spawner: OneAccountSpawner, options: dict[str, Any], *, folder: DataFolder, sessions: str) -> None:
-    project, profiles = is_project(spawner.user.name), offered(folder)
-    profile = projects.profile_of(spawner, profiles) if project else profile_page.chosen(options, profiles)
-    shared = project or profile_page.shared(options)
-    sharing.begin(spawner, shared=shared)
-    told = {PLATFORM: str(folder.path), SESSIONS: sessions}
-    told |= profile_page.variables(profile) | sharing.variables(shared=shared)
+def _apply(spawner: OneAccountSpawner, wanted: dict[str, Any], *, folder: DataFolder, sessions: str) -> None:
+    _, told = options.begin(spawner, wanted, offered(folder))
+    told |= {PLATFORM: str(folder.path), SESSIONS: sessions}
     if folder.profiles.exists():
         told[PROFILES_FILE] = str(folder.profiles)
     # Not in the configuration, where a site's own variables would take their place.

@@ -1,20 +1,30 @@
 """What is a user asked before the server starts, and what follows from the answer?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from hepnb.cluster.names import PROFILE, SHARED_OPTION
-from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, fitting
+from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile
 from hepnb.cluster.trust import OWN_SERVER
-from hepnb_hub.machine import Machine
 
 FIELD = "profile"
 
 
-def offered(profiles: Mapping[str, Profile], machine: Machine) -> dict[str, Profile]:
-    """The profiles that fit the machine; the smallest where none does, since one can work with less."""
-    return fitting(profiles, cores=machine.cores, memory=machine.memory)
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What the page shows of a profile.
+
+    Attributes:
+        profile: that can be picked.
+        needs: what it takes, for a reader.
+        warning: why it may not start now; ``None`` where nothing speaks against it.
+    """
+
+    profile: Profile
+    needs: str
+    warning: str | None = None
 
 
 def chosen(options: Mapping[str, Any], profiles: Mapping[str, Profile]) -> Profile:
@@ -30,7 +40,7 @@ def chosen(options: Mapping[str, Any], profiles: Mapping[str, Profile]) -> Profi
     default = DEFAULT_PROFILE if DEFAULT_PROFILE in profiles else next(iter(profiles))
     name = options.get(FIELD, default)
     if name not in profiles:
-        raise ValueError(f"There is no profile {name!r} on this machine; it has {', '.join(profiles)}.")
+        raise ValueError(f"There is no profile {name!r} here; choose one of {', '.join(profiles)}.")
     return profiles[name]
 
 
@@ -50,25 +60,37 @@ def variables(profile: Profile) -> dict[str, str]:
     return {PROFILE: profile.name}
 
 
-def form(profiles: Mapping[str, Profile], machine: Machine, *, last: str | None = None, shared: bool = False) -> str:
+def form(cards: Sequence[Card], *, room: str, last: str | None = None, shared: bool = False) -> str:
     """The fields of the form, as HTML.
 
     Args:
-        profiles: that are offered.
-        machine: what it has, and what is free.
+        cards: of the profiles that are offered.
+        room: what there is for them, for a reader.
         last: name of the profile that the user had before.
         shared: whether the user's last server was one to work together in.
     """
+    profiles = {card.profile.name: card.profile for card in cards}
     checked = chosen({FIELD: last} if last in profiles else {}, profiles)
-    cards = "\n".join(_card(profile, machine, checked=profile is checked) for profile in profiles.values())
-    cores = f"{machine.free_cores:.0f} of {_cores(machine.cores)}"
-    memory = f"{_size(machine.free_memory)} of {_size(machine.memory)}"
+    choices = "\n".join(_choice(card, checked=card.profile is checked) for card in cards)
     return (
-        f'<p class="text-muted">Free now on this machine: {cores} and {memory}. '
-        "Memory is what a notebook with Spark takes at most.</p>\n"
-        f'<fieldset class="d-grid gap-2">\n<legend class="visually-hidden">Profile</legend>\n{cards}\n</fieldset>\n'
+        f'<p class="text-muted">{escape(room)}</p>\n'
+        f'<fieldset class="d-grid gap-2">\n<legend class="visually-hidden">Profile</legend>\n{choices}\n</fieldset>\n'
         f"{_box(checked=shared)}"
     )
+
+
+def cores(number: float) -> str:
+    """A number of cores for a reader: ``"2 cores"``, ``"1.5 cores"``."""
+    return "1 core" if number == 1 else f"{number:.3g} cores"
+
+
+def size(number: float) -> str:
+    """A size for a reader: ``"1.7 GB"``.
+
+    Args:
+        number: [B].
+    """
+    return f"{number / (1 << 30):.1f} GB"
 
 
 def _box(*, checked: bool) -> str:
@@ -82,21 +104,12 @@ def _box(*, checked: bool) -> str:
     )
 
 
-def _card(profile: Profile, machine: Machine, *, checked: bool) -> str:
-    name = escape(profile.name, quote=True)
-    needs = f"{_cores(profile.cores_of(machine.cores))}, {_size(profile.memory_of(machine.cores))}"
-    room = "" if machine.has_room(profile) else ' <span class="badge text-bg-warning">little memory is free now</span>'
+def _choice(card: Card, *, checked: bool) -> str:
+    name = escape(card.profile.name, quote=True)
+    badge = f' <span class="badge text-bg-warning">{escape(card.warning)}</span>' if card.warning else ""
     return (
         f'<label class="card card-body" for="profile-{name}">\n'
         f'<span><input type="radio" class="form-check-input me-2" id="profile-{name}" name="{FIELD}" value="{name}"'
-        f"{' checked' if checked else ''}> <strong>{name}</strong> · {needs}{room}</span>\n"
-        f"<span>{escape(profile.description)}</span>\n</label>"
+        f"{' checked' if checked else ''}> <strong>{name}</strong> · {escape(card.needs)}{badge}</span>\n"
+        f"<span>{escape(card.profile.description)}</span>\n</label>"
     )
-
-
-def _cores(number: int) -> str:
-    return "1 core" if number == 1 else f"{number} cores"
-
-
-def _size(size: float) -> str:
-    return f"{size / (1 << 30):.1f} GB"

@@ -103,18 +103,18 @@ def profile_of(spawner: Any, offered: Mapping[str, Profile]) -> Profile:
 
     Args:
         spawner: of its server.
-        offered: the profiles of this machine.
+        offered: the profiles of this site.
 
     Raises:
-        HTTPError: this machine does not offer it any more.
+        HTTPError: it is not offered any more.
     """
     name = _profile(spawner.db, spawner.user.name)
     if name is None or name not in offered:
         raise HTTPError(
             400,
             "%s",
-            f"The project {project_of(spawner.user.name)} was made with the profile {name!r}, which this machine does "
-            f"not offer; it has {', '.join(offered)}. The operator can put the profile back into profiles.toml.",
+            f"The project {project_of(spawner.user.name)} was made with the profile {name!r}, which is not offered "
+            f"here any more; there is {', '.join(offered)}. The operator can put the profile back into profiles.toml.",
         )
     return offered[name]
 

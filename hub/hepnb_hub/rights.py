@@ -10,11 +10,11 @@ CULLER: Final = "idle-culler"
 
 _SESSIONS: Final = f"access:services!service={SESSIONS_SERVICE}"
 
-USER_SCOPES: Final = ("shares!user", "read:users:name", "list:users", _SESSIONS)
-"""What every user may do beside JupyterHub's own: share the own server, with others by their names; remote sessions."""
+_USER_SCOPES: Final = ("shares!user", "read:users:name", "list:users")
+"""What every user may do beside JupyterHub's own: share the own server, with others by their names."""
 
-SERVER_SCOPES: Final = ("users:activity!user", "access:servers!server", _SESSIONS)
-"""What a notebook server may do for its owner: the hub's own two, and remote sessions."""
+_SERVER_SCOPES: Final = ("users:activity!user", "access:servers!server")
+"""What a notebook server may do for its owner: the hub's own two."""
 
 _CULLER_ROLE: Final = {
     "name": CULLER,
@@ -30,19 +30,43 @@ _OPERATOR_ROLE: Final = {
 """What projects and shares need: users, groups, servers and who may open them; no tokens, and not to stop the hub."""
 
 
-def user_scopes(site: Sequence[str]) -> list[str]:
-    """What every user may do, with what a site adds."""
-    return [*site, *(scope for scope in USER_SCOPES if scope not in site)]
+def user_scopes(site: Sequence[str], *, sessions: bool) -> list[str]:
+    """What every user may do, with what a site adds.
+
+    Args:
+        site: what it adds.
+        sessions: whether there are remote Spark sessions.
+    """
+    ours = (*_USER_SCOPES, *_sessions(there=sessions))
+    return [*site, *(scope for scope in ours if scope not in site)]
 
 
-def roles(site: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def server_scopes(*, sessions: bool) -> list[str]:
+    """What a notebook server may do for its owner.
+
+    Args:
+        sessions: whether there are remote Spark sessions.
+    """
+    return [*_SERVER_SCOPES, *_sessions(there=sessions)]
+
+
+def roles(site: Sequence[Mapping[str, Any]], *, sessions: bool) -> list[dict[str, Any]]:
     """The roles of the hub: a site's and those of our services.
 
     Where a site defines what users may do, what they need is added.
+
+    Args:
+        site: its roles.
+        sessions: whether there are remote Spark sessions.
     """
-    return [*(_with_ours(role) for role in site), _OPERATOR_ROLE, _CULLER_ROLE]
+    return [*(_with_ours(role, sessions=sessions) for role in site), _OPERATOR_ROLE, _CULLER_ROLE]
 
 
-def _with_ours(role: Mapping[str, Any]) -> dict[str, Any]:
+def _with_ours(role: Mapping[str, Any], *, sessions: bool) -> dict[str, Any]:
     defines = role["name"] == "user" and "scopes" in role
-    return {**role, "scopes": user_scopes(role["scopes"])} if defines else dict(role)
+    return {**role, "scopes": user_scopes(role["scopes"], sessions=sessions)} if defines else dict(role)
+
+
+def _sessions(*, there: bool) -> tuple[str, ...]:
+    # Only then: the hub asks which service it is.
+    return (_SESSIONS,) if there else ()

@@ -1,4 +1,4 @@
-"""Which services stand beside the hub on one machine?"""
+"""Which services stand beside the hub?"""
 
 import sys
 from typing import Any, Final
@@ -24,7 +24,7 @@ _GB: Final = 1 << 30
 
 
 def services(folder: DataFolder, settings: Settings, asked: Config, *, spawner: Any) -> list[dict[str, Any]]:
-    """All of them.
+    """All of them on one machine.
 
     Args:
         folder: of the platform.
@@ -39,7 +39,7 @@ def services(folder: DataFolder, settings: Settings, asked: Config, *, spawner: 
     return [
         culler(wanted["idle_timeout"]) | {"environment": seen},
         sessions(settings, wanted, seen, accounts=accounts),
-        sharing.operator(folder),
+        sharing.operator(folder.operator_token.read_text(encoding="utf-8").strip()),
     ]
 
 
@@ -48,11 +48,12 @@ def sessions_address(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.sessions_port}/services/{SESSIONS_SERVICE}"
 
 
-def culler(idle_timeout: float) -> dict[str, Any]:
+def culler(idle_timeout: float, *, hub: str | None = None) -> dict[str, Any]:
     """The service that stops servers which nobody uses.
 
     Args:
         idle_timeout: how long nobody used it [s].
+        hub: address of its interface, where that is not what notebook servers are told.
     """
     often = max(min(int(idle_timeout) // 4, 300), 1)
     command = [
@@ -61,6 +62,7 @@ def culler(idle_timeout: float) -> dict[str, Any]:
         "jupyterhub_idle_culler",
         f"--timeout={int(idle_timeout)}",
         f"--cull-every={often}",
+        *([f"--url={hub}"] if hub else []),
     ]
     return {"name": CULLER, "command": command}
 

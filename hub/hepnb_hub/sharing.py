@@ -7,7 +7,6 @@ from jupyterhub.spawner import Spawner
 
 from hepnb.cluster.names import OPERATOR, SHARED
 from hepnb.cluster.projects import is_project
-from hepnb.cluster.site import DataFolder
 from hepnb.cluster.trust import without_personal
 from hepnb_hub.site_class import with_ours_before
 
@@ -30,9 +29,9 @@ def without_keys(spawner: Any) -> type:
     return with_ours_before(SharedServers, spawner, kind=Spawner, group="jupyterhub.spawners")
 
 
-def operator(folder: DataFolder) -> dict[str, Any]:
+def operator(token: str) -> dict[str, Any]:
     """The service as which the operator's commands speak to the hub; it is no process."""
-    return {"name": OPERATOR, "api_token": folder.operator_token.read_text(encoding="utf-8").strip()}
+    return {"name": OPERATOR, "api_token": token}
 
 
 def variables(*, shared: bool) -> dict[str, str]:

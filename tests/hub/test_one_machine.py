@@ -40,7 +40,7 @@ def test_the_page_of_profiles_offers_what_the_machine_can_give(platform: Up):
     assert 'value="local" checked' in page
     assert "Free now on this machine" in page
     assert ('value="large"' in page) == (len(psutil.Process().cpu_affinity()) >= 4)
-    assert "no profile &#39;gigantic&#39; on this machine" in browser.start("gigantic").text
+    assert "no profile &#39;gigantic&#39; here" in browser.start("gigantic").text
 
 
 def test_the_server_starts_in_the_users_home_with_the_profile(platform: Up, maria: Browser):

@@ -251,7 +251,9 @@ def test_a_site_s_own_login_does_not_open_a_project_and_restarts_and_backups_kee
         (platform.data / "profiles.toml").write_text("[tiny]\ndescription = 'x'\ncores = 1\nmemory = '512m'\n")
         answer = Guest(maria, "project-higgs").begin()
         assert answer.status_code == 400
-        assert re.search("made with the profile .*small.*, which this machine does not offer; it has tiny", answer.text)
+        assert re.search(
+            "made with the profile .*small.*, which is not offered here any more; there is tiny", answer.text
+        )
 
 
 def careless(platform: Up, name: str) -> Browser:

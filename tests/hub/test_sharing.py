@@ -35,7 +35,7 @@ def test_a_spawner_of_a_site_keeps_its_name():
 
 def test_a_site_s_own_roles_stay_and_users_may_what_ours_may_all_the_same():
     site = [{"name": "user", "scopes": ["self"]}, {"name": "user-like", "scopes": ["self"]}, {"name": "user-of-groups"}]
-    *of_the_site, operator, culler = rights.roles(site)
+    *of_the_site, operator, culler = rights.roles(site, sessions=True)
     sessions = "access:services!service=sessions"
     assert of_the_site == [
         {"name": "user", "scopes": ["self", "shares!user", "read:users:name", "list:users", sessions]},
@@ -46,5 +46,5 @@ def test_a_site_s_own_roles_stay_and_users_may_what_ours_may_all_the_same():
 
 
 def test_the_operator_neither_makes_tokens_nor_stops_the_hub():
-    operator = next(role for role in rights.roles([]) if role["name"] == "hepnb-operator")
+    operator = next(role for role in rights.roles([], sessions=True) if role["name"] == "hepnb-operator")
     assert not {"tokens", "shutdown", "proxy", "admin:servers", "admin:services"} & set(operator["scopes"])

@@ -1,0 +1,55 @@
+"""What of a site's own configuration stays, and what of ours is put around it?"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from traitlets.config import Config
+
+from hepnb.cluster import trust
+from hepnb_hub import projects, rights, sharing
+
+TEMPLATES: Final = str(Path(__file__).parent / "templates")
+
+PAGES: Final = {
+    "openings": projects.openings_of,
+    "project_words": trust.PROJECT_SERVER,
+    "visit_words": trust.VISIT,
+}
+"""What the hub's pages know beside JupyterHub's own variables."""
+
+USER_NAMES: Final = r"[^%\x00-\x1f\x7f]{1,200}$"
+"""What users may be called. The proxy decodes a percent sign twice."""
+
+_OPEN: Final[Mapping[str, type]] = {
+    "services": list,
+    "load_roles": list,
+    "extra_user_scopes": list,
+    "template_paths": list,
+    "template_vars": dict,
+}
+
+
+def before(config: Config) -> None:
+    """Lay out what a site's own file may add to."""
+    for name, empty in _OPEN.items():
+        config.JupyterHub[name] = empty()
+
+
+def after(config: Config, services: Sequence[Mapping[str, Any]], *, sessions: bool) -> None:
+    """Add ours to what the site has said, whatever it has chosen.
+
+    Args:
+        config: of JupyterHub.
+        services: of ours.
+        sessions: whether there are remote Spark sessions.
+    """
+    hub = config.JupyterHub
+    hub.services = [*hub.services, *services]
+    hub.load_roles = rights.roles(hub.load_roles, sessions=sessions)
+    hub.extra_user_scopes = rights.user_scopes(hub.extra_user_scopes, sessions=sessions)
+    hub.template_paths = [*hub.template_paths, TEMPLATES]
+    hub.template_vars = hub.template_vars | PAGES
+    hub.authenticator_class = projects.closed_to_projects(hub.authenticator_class)
+    projects.take_no_cookie_of_a_project()
+    hub.spawner_class = sharing.without_keys(hub.spawner_class)
