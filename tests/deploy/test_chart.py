@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from hepnb_hub.deployment import load_deployment
 from tests.deploy.charts import CHART, FULL, deployment_json, helm, needs_helm, pods, rendered
 
 pytestmark = needs_helm
@@ -43,7 +44,7 @@ def test_every_pod_is_restricted(options: tuple[str, ...]):
         assert container["resources"].keys() == {"requests", "limits"}
         assert {"readinessProbe", "livenessProbe"} <= container.keys()
         kinds = {kind for volume in spec["volumes"] for kind in volume} - {"name"}
-        assert kinds <= {"configMap", "secret", "persistentVolumeClaim", "emptyDir"}
+        assert kinds <= {"configMap", "secret", "persistentVolumeClaim", "emptyDir", "projected"}
 
 
 def test_the_hub_alone_has_a_token():
@@ -71,6 +72,16 @@ def test_the_hub_finds_its_folders():
         "state": ("/var/lib/hepnb", False),
         "tmp": ("/tmp", False),  # noqa: S108  # where a pod's own is
     }
+
+
+def test_the_database_is_a_file_unless_the_site_has_another():
+    def sources(*options: str) -> list[dict[str, Any]]:
+        volumes = {one["name"]: one for one in pods(rendered(*options))["hub"]["spec"]["volumes"]}
+        return [one["secret"] for one in volumes["secrets"]["projected"]["sources"]]
+
+    url = {"name": "database", "items": [{"key": "database", "path": "database"}]}
+    assert sources() == [{"name": "hub"}]
+    assert sources(*FULL) == [{"name": "hub"}, url]
 
 
 def test_the_proxy_is_the_hubs_image_with_its_token_and_no_other_secret():
@@ -152,6 +163,17 @@ def test_the_hub_is_told_what_the_site_says():
     files = objects["ConfigMap", "hub"]["data"]
     assert files["config.py"].splitlines()[0] == "c = get_config()"
     assert files["profiles.toml"].splitlines()[0] == "[tiny]"
+
+
+@pytest.mark.parametrize("options", [(), FULL], ids=["defaults", "site"])
+def test_the_hub_understands_what_it_is_told(options: tuple[str, ...], tmp_path: Path):
+    objects = rendered(*options)
+    file = tmp_path / "deployment.json"
+    file.write_text(objects["ConfigMap", "hub"]["data"]["deployment.json"])
+    deployment = load_deployment(file)
+    (container,) = pods(objects)["proxy"]["spec"]["containers"]
+    assert f"--default-target={deployment.hub_address}" in container["args"]
+    assert deployment.executors.image == deployment_json(objects)["images"]["executor"]
 
 
 def test_without_a_configuration_of_the_site_there_is_no_file_of_it():

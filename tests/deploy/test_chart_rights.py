@@ -59,7 +59,7 @@ def test_the_roles_are_these_and_no_others():
             rule("", ["persistentvolumeclaims", "serviceaccounts", "limitranges", "resourcequotas"], ["create"]),
             rule("", ["persistentvolumeclaims"], ["get", "delete"], ["home"]),
             rule("", ["limitranges", "resourcequotas"], ["get", "patch"], ["hepnb"]),
-            rule("networking.k8s.io", ["networkpolicies"], ["create", "patch"]),
+            rule("networking.k8s.io", ["networkpolicies"], ["create", "get", "patch"]),
         ],
         "rel-driver": [
             rule("", ["pods"], ["create", "delete", "deletecollection", "get", "list", "watch"]),

@@ -254,7 +254,9 @@ def test_the_context_holds_what_is_copied(name: str):
         assert in_context(source), source
 
 
-@pytest.mark.parametrize("path", [".git/config", ".venv/bin/python", "tests/conftest.py", "lib/hepnb/__pycache__/a.pyc"])
+@pytest.mark.parametrize(
+    "path", [".git/config", ".venv/bin/python", "tests/conftest.py", "lib/hepnb/__pycache__/a.pyc"]
+)
 def test_the_context_holds_nothing_else(path: str):
     assert not in_context(path)
 

@@ -64,6 +64,7 @@ def may(who: tuple[str, ...], what: str, where: str) -> bool:
         ("get resourcequotas/hepnb", "maria"),
         ("patch resourcequotas/hepnb", "maria"),
         ("create networkpolicies", "maria"),
+        ("get networkpolicies", "maria"),
         ("patch networkpolicies", "maria"),
     ],
 )
