@@ -279,8 +279,21 @@ def test_the_packages_for_gpus_are_those_of_the_lock():
     assert not re.search(r"https?://|--index", (IMAGES / "gpu.lock").read_text())
 
 
+needs = runpy.run_path(str(IMAGES / "needs.py"))["needs"]
 check = runpy.run_path(str(IMAGES / "check.py"))
 jars = runpy.run_path(str(ROOT / "deploy" / "s3a_jars.py"))
+
+
+def test_packages_follow_from_the_dependencies_and_from_nothing_else():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    kept = tomllib.loads(needs(project))
+    assert kept["project"] == {
+        "name": "hepnb",
+        "version": "0",
+        "dependencies": project["project"]["dependencies"],
+        "optional-dependencies": project["project"]["optional-dependencies"],
+    }
+    assert kept["tool"] == {"uv": project["tool"]["uv"]}
 
 
 def test_an_image_whose_packages_are_not_the_locks_is_not_made():

@@ -30,9 +30,10 @@ S3A = """
 import os, pathlib, subprocess, tempfile
 settings = {"endpoint": "http://127.0.0.1:9", "access.key": "a", "secret.key": "b", "endpoint.region": "eu-west-1",
     "path.style.access": "true", "attempts.maximum": "0", "retry.limit": "0"}
-properties = (f"<property><name>fs.s3a.{name}</name><value>{value}</value></property>" for name, value in settings.items())
+one = "<property><name>fs.s3a.{}</name><value>{}</value></property>"
+properties = "".join(one.format(*item) for item in settings.items())
 folder = tempfile.mkdtemp()
-pathlib.Path(folder, "core-site.xml").write_text(f"<configuration>{''.join(properties)}</configuration>")
+pathlib.Path(folder, "core-site.xml").write_text(f"<configuration>{properties}</configuration>")
 shell = ["java", "-cp", f"{folder}:{os.environ['SPARK_HOME']}/jars/*", "org.apache.hadoop.fs.FsShell"]
 print(subprocess.run([*shell, "-ls", "s3a://bucket/"], capture_output=True, text=True).stderr)
 """
