@@ -1,167 +1,27 @@
 """The images of the platform on Kubernetes, as far as they can be tried without building them."""
 
 import fnmatch
-import json
 import os
 import re
 import runpy
-import shlex
-import stat
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from hepnb.cluster.kubernetes import GROUP_ID, HOME, USER_ID
+from tests.deploy.programs import program, run
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "deploy" / "images"
 NAMES = ("executor", "hub", "notebook")
 LOCK = (ROOT / "requirements.lock").read_text()
 
-EXECUTOR = {
-    "SPARK_DRIVER_URL": "spark://CoarseGrainedScheduler@10.88.0.7:7100",
-    "SPARK_EXECUTOR_ID": "3",
-    "SPARK_EXECUTOR_CORES": "2",
-    "SPARK_EXECUTOR_MEMORY": "700m",
-    "SPARK_APPLICATION_ID": "spark-12",
-    "SPARK_EXECUTOR_POD_IP": "10.88.0.9",
-    "SPARK_RESOURCE_PROFILE_ID": "0",
-    "SPARK_EXECUTOR_POD_NAME": "spark-exec-3",
-}
-
 
 def instructions(name: str) -> list[str]:
     """Of a Dockerfile: comments left out, lines that go on joined."""
     text = re.sub(r"^#.*\n", "", (IMAGES / name / "Dockerfile").read_text(), flags=re.MULTILINE)
     return [line for line in re.sub(r"\\\n\s*", "", text).splitlines() if line]
-
-
-def program(folder: Path, name: str, script: str) -> Path:
-    """An executable file of /bin/sh."""
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
-
-
-def run(*command: object, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(part) for part in command], env=variables, capture_output=True, text=True, check=False, timeout=60
-    )
-
-
-# --- executors
-
-
-@pytest.fixture
-def java(tmp_path: Path) -> dict[str, str]:
-    """Variables of a container whose Java prints its arguments, one a line."""
-    program(tmp_path, "java/bin/java", r"""printf '%s\n' "$@" """)
-    return {"PATH": os.environ["PATH"], "JAVA_HOME": str(tmp_path / "java"), "SPARK_HOME": "/opt/spark"}
-
-
-def test_an_executor_is_told_all_that_spark_put_into_its_variables(java: dict[str, str]):
-    result = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=java | EXECUTOR)
-    assert result.stdout.splitlines() == [
-        "-Xms700m",
-        "-Xmx700m",
-        "-cp",
-        "/opt/spark/conf:/opt/spark/jars/*",
-        "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
-        *("--driver-url", "spark://CoarseGrainedScheduler@10.88.0.7:7100"),
-        *("--executor-id", "3"),
-        *("--cores", "2"),
-        *("--app-id", "spark-12"),
-        *("--hostname", "10.88.0.9"),
-        *("--resourceProfileId", "0"),
-        *("--podName", "spark-exec-3"),
-    ]
-    assert (result.stderr, result.returncode) == ("", 0)
-
-
-def test_java_options_come_in_the_order_of_their_numbers_and_keep_their_spaces(java: dict[str, str]):
-    options = {f"SPARK_JAVA_OPT_{n}": f"-Dn={n} and more" for n in range(12)}
-    result = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=java | EXECUTOR | options)
-    assert result.stdout.splitlines()[:13] == [*options.values(), "-Xms700m"]
-
-
-def test_jars_and_settings_of_the_pod_come_first(java: dict[str, str]):
-    more = {"SPARK_CLASSPATH": "/more/*", "SPARK_CONF_DIR": "/opt/spark/conf.d"}
-    result = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=java | EXECUTOR | more)
-    assert "/more/*:/opt/spark/conf.d:/opt/spark/jars/*" in result.stdout.splitlines()
-
-
-@pytest.mark.parametrize("missing", sorted(EXECUTOR))
-def test_an_executor_that_lacks_a_variable_says_which(java: dict[str, str], missing: str):
-    variables = java | {name: value for name, value in EXECUTOR.items() if name != missing}
-    result = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=variables)
-    assert (result.stdout, result.returncode) == ("", 64)
-    assert result.stderr == (
-        f"entrypoint.sh: The variable {missing} is not set; Spark's driver sets it in the pods of executors that "
-        "it starts. To run something else in this image, name the program.\n"
-    )
-
-
-def test_the_executor_image_runs_other_programs_too(java: dict[str, str]):
-    result = run(IMAGES / "executor" / "entrypoint.sh", "printf", "%s", "a b", variables=java)
-    assert (result.stdout, result.returncode) == ("a b", 0)
-
-
-# --- GPUs
-
-
-def gpus(folder: Path, listed: str | None = None, **variables: str) -> tuple[dict[str, object], str]:
-    """What Spark is told, and what the log says, where `nvidia-smi -L` lists devices, or is absent."""
-    folder.mkdir(exist_ok=True)
-    for name in ("awk", "sh"):
-        program(folder, name, f'exec /usr/bin/{name} "$@"')
-    if listed is not None:
-        program(folder, "nvidia-smi", f"[ \"$*\" = -L ] && printf '%s' {shlex.quote(listed)}")
-    result = run("/bin/sh", IMAGES / "discover-gpus", variables={"PATH": str(folder)} | variables)
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout), result.stderr
-
-
-TWO = "GPU 0: NVIDIA H200 (UUID: GPU-3d1b)\nGPU 1: NVIDIA H200 (UUID: GPU-77f0)\n"
-PARTS = (
-    "GPU 0: NVIDIA A100 (UUID: GPU-3d1b)\n"
-    "  MIG 1g.5gb      Device  0: (UUID: MIG-c6d4)\n"
-    "  MIG 1g.5gb      Device  1: (UUID: MIG-cba6)\n"
-    "GPU 1: NVIDIA A100 (UUID: GPU-77f0)\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("listed", "variables", "addresses"),
-    [
-        (TWO, {}, ["0", "1"]),
-        (PARTS, {}, ["MIG-c6d4", "MIG-cba6", "1"]),
-        (TWO, {"NVIDIA_VISIBLE_DEVICES": "GPU-77f0"}, ["0", "1"]),  # nvidia-smi sees what the container has
-        (None, {"NVIDIA_VISIBLE_DEVICES": "GPU-3d1b,GPU-77f0"}, ["0", "1"]),  # CUDA counts those of the container
-        (None, {"NVIDIA_VISIBLE_DEVICES": "4,6"}, ["0", "1"]),
-        (None, {"NVIDIA_VISIBLE_DEVICES": "MIG-c6d4,MIG-cba6"}, ["MIG-c6d4", "MIG-cba6"]),
-        ("No devices found.\n", {"NVIDIA_VISIBLE_DEVICES": "GPU-3d1b"}, ["0"]),
-    ],
-)
-def test_spark_learns_the_addresses_of_the_gpus(
-    tmp_path: Path, listed: str | None, variables: dict[str, str], addresses: list[str]
-):
-    found, log = gpus(tmp_path / "bin", listed, **variables)
-    assert found == {"name": "gpu", "addresses": addresses}
-    assert log == ""
-
-
-@pytest.mark.parametrize("visible", [None, "", "none", "void", "all"])
-def test_where_no_gpu_can_be_found_the_log_says_so(tmp_path: Path, visible: str | None):
-    found, log = gpus(tmp_path / "bin", **({} if visible is None else {"NVIDIA_VISIBLE_DEVICES": visible}))
-    assert found == {"name": "gpu", "addresses": []}
-    assert log == (
-        "discover-gpus: no GPU is visible here: neither nvidia-smi nor the variable NVIDIA_VISIBLE_DEVICES names one; "
-        "ask for nvidia.com/gpu in the limits of the container.\n"
-    )
 
 
 # --- Dockerfiles
