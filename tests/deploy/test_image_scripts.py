@@ -132,3 +132,16 @@ def test_where_no_gpu_can_be_found_the_log_says_so(tmp_path: Path, visible: str 
         "discover-gpus: no GPU is visible here: neither nvidia-smi nor the variable NVIDIA_VISIBLE_DEVICES names one; "
         "ask for nvidia.com/gpu in the limits of the container.\n"
     )
+
+
+# --- extras
+
+
+def test_a_flavour_that_is_none_is_refused():
+    result = run(IMAGES / "extras", "tpu", "ml", variables={"PATH": os.environ["PATH"]})
+    assert (result.returncode, result.stderr) == (1, "extras: FLAVOUR is 'tpu'; there are cpu and gpu.\n")
+
+
+def test_without_extras_nothing_is_installed():
+    result = run(IMAGES / "extras", "cpu", variables={"PATH": os.environ["PATH"]})
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
