@@ -272,7 +272,7 @@ def test_every_package_that_may_be_missing_is_known_with_the_extra_that_brings_i
     for package in sorted(imported() - core):
         extra = re.search(r"hepnb\[(\w+)\]", str(missing_package(ModuleNotFoundError(name=f"{package}.part"))))
         assert extra, f"{package} is in no extra"
-        brought = {re.split(r"[\[<>=!; ]", one)[0] for one in project["optional-dependencies"][extra[1]]}
+        brought = _brought(extra[1], project["optional-dependencies"])
         also = {
             "jupyter-collaboration": {"jupyter-ydoc", "pycrdt"},
             "jupyterlab": {"jupyter-server"},
@@ -280,6 +280,19 @@ def test_every_package_that_may_be_missing_is_known_with_the_extra_that_brings_i
         }
         brought = brought.union(*(also.get(one, set()) for one in brought))
         assert _project(package) in brought, f"{extra[1]} does not bring {package}"
+
+
+def _brought(extra: str, extras: dict[str, list[str]]) -> set[str]:
+    """What an extra names, and the extras of ours that it names."""
+    import re
+
+    found = set()
+    for one in extras[extra]:
+        if ours := re.fullmatch(r"hepnb\[(.*)\]", one):
+            found |= set().union(*(_brought(other, extras) for other in ours[1].split(",")))
+        else:
+            found.add(re.split(r"[\[<>=!; ]", one)[0])
+    return found
 
 
 def _project(package: str) -> str:
