@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from hepnb.cluster.ports import free_port
 
 CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
@@ -121,6 +123,8 @@ class Installed:
         if not _listens(host, port):
             host, port = "127.0.0.1", self.forward("service/proxy-public", 80)
         self.address = f"http://{host}:{port}"
+        # The hub is ready a moment before the proxy knows the way to it.
+        until(lambda: _answers(f"{self.address}/hub/login"), within=30, what="the page of the login")
 
     def helm(self, command: str, *options: str) -> None:
         """``helm install`` or ``helm upgrade``."""
@@ -182,6 +186,12 @@ def count_of(said: str) -> int:
     found = re.search(r"count: ([0-9]+)", said)
     assert found is not None, said
     return int(found[1])
+
+
+def _answers(address: str) -> bool:
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(address, timeout=10).ok
 
 
 def _listens(host: str, port: int) -> bool:
