@@ -43,7 +43,10 @@ class Room:
 
     def __str__(self) -> str:
         """What is free, for a reader."""
-        parts = [f"{self.cores:.3g} of {cores(self.quota.cores)}", f"{size(self.memory)} of {size(self.quota.memory)}"]
+        parts = [
+            f"{round(self.cores, 2):g} of {cores(self.quota.cores)}",
+            f"{size(self.memory)} of {size(self.quota.memory)}",
+        ]
         if self.quota.gpus:
             parts.append(f"{self.gpus:g} of {_gpus(self.quota.gpus)}")
         free = f"Free now in your quota: {', '.join(parts)}; the notebook and its executors share it."
