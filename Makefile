@@ -6,6 +6,8 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint requirements.lock --build-constraint requirements.lock
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+GPU_LOCK := $(UV) pip compile deploy/images/gpu.in --constraint requirements.lock --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file deploy/images/gpu.lock
 
 # Jupyter finds these in the environment, as copies.
 INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*)
@@ -13,7 +15,7 @@ CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommen
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-browser screenshots claims bench lint notebooks lock clean
+.PHONY: help up demo images test test-browser screenshots claims bench lint notebooks chart lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +25,10 @@ up: $(VENV)/up.stamp ## start the platform on this machine: notebooks with Spark
 
 demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions and reduce them on all cores, into demo-output/
 	@$(BIN)/hepnb reduce build/demo/dimuon.root --output demo-output --overwrite
+
+images: $(VENV)/demo.stamp ## build the images of the platform on Kubernetes, as IMAGES/hub:TAG, … (deploy/images/build --help)
+	@$(BIN)/python deploy/s3a_jars.py
+	@deploy/images/build
 
 test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the platform
 	@$(BIN)/pytest
@@ -52,8 +58,12 @@ notebooks: $(VENV)/dev.stamp ## run the notebooks and keep their new outputs
 	@$(BIN)/python -m tests.sessions.serving $(BIN)/jupyter execute --inplace notebooks/*.ipynb
 	@$(BIN)/nbstripout --keep-output --keep-count notebooks/*.ipynb
 
+chart: $(VENV)/dev.stamp ## write the chart's files anew from hepnb.cluster
+	@$(BIN)/python deploy/chart_files.py
+
 lock: $(VENV)/uv.stamp ## compile requirements.lock and environment.yml anew from pyproject.toml
 	@$(LOCK) --upgrade
+	@$(GPU_LOCK) --upgrade
 	@$(BIN)/python deploy/conda_environment.py
 
 clean: ## remove the environment and everything that was built

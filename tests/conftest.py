@@ -24,13 +24,19 @@ PLATFORM = {"backends", "browser", "hub", "notebook", "server"} | {
 }
 """Rooms and modules that start hubs, servers, kernels and browsers: they have a run of their own, make test-browser."""
 
+KUBERNETES = "kubernetes"
+"""Room of the tests that need a cluster; also their marker."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the platform by their room or module."""
+    """Mark the tests of the platform, and those that need a cluster, by their room or module."""
     for item in items:
-        if PLATFORM & set(item.path.relative_to(item.config.rootpath).parts):
+        rooms = set(item.path.relative_to(item.config.rootpath).parts)
+        if PLATFORM & rooms:
             item.add_marker("platform")
+        if KUBERNETES in rooms:
+            item.add_marker(KUBERNETES)
 
 
 def pytest_report_header() -> str:

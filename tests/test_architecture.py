@@ -174,7 +174,7 @@ PUBLIC = {
 }
 
 SIGNATURES = {
-    "hepnb.backends.attach:attach": "(backend='local', *, profile=None, options=None, name=None)",
+    "hepnb.backends.attach:attach": "(backend=None, *, profile=None, options=None, name=None)",
     "hepnb.spark.session:get_session": "(profile=None)",
     "hepnb.spark.root_source:read_root": "(spark, paths, *, tree='Events', columns=None, filters=(), reduce=None)",
     "hepnb.generators.pythia.engine:generate": "(process, events, *, seed, pileup=0.0, runner=None, progress=None)",

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import requests
@@ -74,10 +74,16 @@ def up(data: Path, *options: object, environment: Mapping[str, str] | None = Non
         running.stop()
 
 
+class Reachable(Protocol):
+    """A platform that somebody started somewhere."""
+
+    address: str
+
+
 class Browser:
     """A user's session, without the pictures."""
 
-    def __init__(self, platform: Up, name: str) -> None:
+    def __init__(self, platform: Reachable, name: str) -> None:
         """Go nowhere yet."""
         self.address, self.name = platform.address, name
         self.session = requests.Session()
@@ -111,6 +117,11 @@ class Browser:
         """Ask the notebook server."""
         xsrf = {"X-XSRFToken": self._xsrf(f"/user/{quote(self.name, safe='@~')}/")}
         return self.session.request(method, f"{self.server}/api/{path}", headers=xsrf, timeout=30, **options)
+
+    def stop(self) -> requests.Response:
+        """Stop the notebook server."""
+        address = f"{self.address}/hub/api/users/{quote(self.name, safe='@~')}/server"
+        return self.session.delete(address, headers={"X-XSRFToken": self._xsrf("/hub/")}, timeout=60)
 
     def kernel(self, name: str = "python3") -> "Kernel":
         """Start a kernel."""

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from hepnb.backends.backend import Backend, Choice
 from hepnb.backends.connect import ConnectBackend
+from hepnb.backends.kubernetes import KubernetesBackend
 from hepnb.backends.local import LocalBackend
 from hepnb.backends.remote_session import SessionBackend
-from hepnb.cluster.names import SESSION_NAME
+from hepnb.cluster.environment import environment
+from hepnb.cluster.names import BACKEND, SESSION_NAME
 from hepnb.cluster.profiles import find_profile
 from hepnb.errors import InputError, MissingNameError, nearest
 
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 BACKENDS: Final[Mapping[str, Backend]] = {
     "local": LocalBackend(),
+    "kubernetes": KubernetesBackend(),
     "connect": ConnectBackend(),
     "session": SessionBackend(),
 }
@@ -48,8 +51,13 @@ def accompany(companion: Companion) -> None:
     _companions.append(companion)
 
 
+def default_backend() -> str:
+    """The backend where nobody names one: that of the platform, or ``"local"`` where there is none."""
+    return environment().get(BACKEND) or "local"
+
+
 def attach(
-    backend: str = "local",
+    backend: str | None = None,
     *,
     profile: str | None = None,
     options: Mapping[str, str | int | bool] | None = None,
@@ -61,8 +69,10 @@ def attach(
     made with it are of no use any more.
 
     Args:
-        backend: ``"local"`` for this machine; ``"connect"`` for a Spark Connect server; ``"session"`` for a remote
-            session of the platform, whose driver goes on when this process ends.
+        backend: ``"local"`` for this machine; ``"kubernetes"`` for executors in pods beside this notebook's;
+            ``"connect"`` for a Spark Connect server; ``"session"`` for a remote session of the platform, whose driver
+            goes on when this process ends. None stands for the platform's own: ``"kubernetes"`` where it runs there,
+            else ``"local"``.
         profile: name of a size. None stands for what runs; else for that of the variable HEPNB_PROFILE; else for
             ``"local"``, every core of the machine.
         options: Spark property -> value. None stands for what runs; else for no options. For ``"connect"``,
@@ -77,6 +87,7 @@ def attach(
         SessionError: Spark does not start, or the server does not answer.
         MissingPackageError: a package that the backend needs is not installed.
     """
+    backend = backend or default_backend()
     if name is not None and backend != "session":
         raise InputError(f"name= is that of a remote session; the backend '{backend}' has none, leave it out.")
     asked = None if options is None and name is None else _checked(options or {}) | _named(name)

@@ -24,7 +24,13 @@ class Choice:
 
 
 class Backend(Protocol):
-    """A kind of Spark. Of each, a process has one at most."""
+    """A kind of Spark. Of each, a process has one at most.
+
+    Attributes:
+        own_driver: whether its driver is a JVM of this process.
+    """
+
+    own_driver: bool
 
     def choose(self, profile: str | None, options: Mapping[str, str]) -> Choice:
         """Complete what a user asked for.
@@ -59,6 +65,16 @@ class Backend(Protocol):
 
     def cancel(self) -> None:
         """Cancel the jobs that run."""
+
+    def waits_for(self) -> str | None:
+        """Why jobs that run get nothing to run on, as a sentence; none where they do, or nobody knows."""
+
+    def explain(self, message: str) -> str | None:
+        """What an error of Spark means here, as a sentence; none where its own words are the best.
+
+        Args:
+            message: of the error.
+        """
 
     def pages_address(self) -> str | None:
         """Where Spark shows its own pages on this machine, if it does."""

@@ -20,6 +20,8 @@ ADDRESS: Final = "spark.remote"
 class ConnectBackend:
     """The `hepnb.backends.backend.Backend` of Spark Connect."""
 
+    own_driver = False
+
     def __init__(self) -> None:
         """None runs yet."""
         self._running: tuple[Choice, SparkSession] | None = None
@@ -68,6 +70,14 @@ class ConnectBackend:
             from hepnb.spark.connect import interrupt
 
             interrupt(self._running[1])
+
+    def waits_for(self) -> str | None:
+        """A server keeps that to itself."""
+        return None
+
+    def explain(self, message: str) -> str | None:  # noqa: ARG002 - Spark's own words say all that is known
+        """A server keeps to itself what stands behind its errors."""
+        return None
 
     def pages_address(self) -> str | None:
         """They are the server's."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from hepnb.cluster.environment import environment
-from hepnb.cluster.names import PROFILE, PROFILES_FILE
+from hepnb.cluster.names import PROFILE, PROFILES_FILE, PROFILES_TOML
 from hepnb.errors import InputError, MissingInputError, MissingNameError, nearest
 
 DEFAULT_PROFILE: Final = "local"
@@ -91,21 +91,14 @@ def load_profiles(path: Path | None = None) -> dict[str, Profile]:
     """The profiles by name, in the order of their file.
 
     Args:
-        path: of the site's file; by default what the environment names, or the file that comes with the library.
+        path: of the site's file; by default what the environment names or holds, or the file that comes with the
+            library.
 
     Raises:
         MissingInputError: there is no such file.
         InputError: it is no TOML, or a key of a profile is missing, unknown or of a wrong value.
     """
-    named = environment().get(PROFILES_FILE)
-    chosen = path or (Path(named) if named else None)
-    if chosen is None:
-        text, where = (
-            resources.files(__package__).joinpath("profiles.toml").read_text(encoding="utf-8"),
-            "profiles.toml",
-        )
-    else:
-        text, where = _read(chosen), str(chosen)
+    text, where = _source(path)
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -154,6 +147,18 @@ def default_profile() -> str:
         return named
     profiles = load_profiles()
     return DEFAULT_PROFILE if DEFAULT_PROFILE in profiles else next(iter(profiles))
+
+
+def _source(path: Path | None) -> tuple[str, str]:
+    """The text of the profiles, and what it is called."""
+    variables = environment()
+    if path is None and variables.get(PROFILES_FILE):
+        path = Path(variables[PROFILES_FILE])
+    if path is not None:
+        return _read(path), str(path)
+    if variables.get(PROFILES_TOML):
+        return variables[PROFILES_TOML], PROFILES_TOML
+    return resources.files(__package__).joinpath("profiles.toml").read_text(encoding="utf-8"), "profiles.toml"
 
 
 def _cores(number: int | Literal["all"]) -> str:

@@ -38,21 +38,27 @@ def local(profile: Profile) -> dict[str, str]:
         Spark property -> value (https://spark.apache.org/docs/latest/configuration.html).
     """
     cores = "*" if profile.cores == "all" else str(profile.cores)
-    return {
-        "spark.app.name": "hepnb",
+    return common(profile) | {
         "spark.master": f"local[{cores}]",
-        "spark.driver.memory": profile.memory,
         # Nothing of a local session is meant for other machines or other accounts.
         "spark.driver.host": LOOPBACK,
         "spark.driver.bindAddress": LOOPBACK,
+        # Shuffles carry histograms, not events.
+        "spark.sql.shuffle.partitions": "8",
+    }
+
+
+def common(profile: Profile) -> dict[str, str]:
+    """Settings of every Spark whose driver we start, wherever its executors are."""
+    return {
+        "spark.app.name": "hepnb",
+        "spark.driver.memory": profile.memory,
         "spark.authenticate": "true",
         "spark.ui.enabled": "false",
         # Branches that differ only in case (a physicist's "e" and "E") are different columns.
         "spark.sql.caseSensitive": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
-        # Shuffles carry histograms, not events.
-        "spark.sql.shuffle.partitions": "8",
     }
 
 

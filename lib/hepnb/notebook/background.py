@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Any
 
 from hepnb.backends import attach as door
 from hepnb.backends.backend import Choice
 from hepnb.errors import HepnbError, SessionError, missing_package
-
-_DEFAULT: Final = "local"
 
 
 class Background:
@@ -33,7 +31,8 @@ class Background:
         Options can name programs and servers, and a notebook may come from anybody: those of its metadata wait, as
         its cells do, until the user runs one.
         """
-        return not self._remembered.get("options") and self._remembered.get("backend", _DEFAULT) == _DEFAULT
+        default = door.default_backend()
+        return not self._remembered.get("options") and self._remembered.get("backend", default) == default
 
     def start(self) -> None:
         """Begin, and return at once. Does nothing the second time."""
@@ -42,7 +41,7 @@ class Background:
         self.begun = True
         try:
             backend, profile, options = (self._remembered.get(key) for key in ("backend", "profile", "options"))
-            self.choice = door.choose(backend or _DEFAULT, profile, options)
+            self.choice = door.choose(backend or door.default_backend(), profile, options)
         except HepnbError as error:
             self.error = error
             self._ended.set()

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
+from hepnb.backends import attach as door
 from hepnb.backends.attach import BACKENDS
 from hepnb.errors import HepnbError, SessionError
 
@@ -61,10 +62,21 @@ def _explain(
         shell._showtraceback(KeyboardInterrupt, _INTERRUPTED, [f"KeyboardInterrupt: {_INTERRUPTED}"])  # noqa: SLF001 - the public way prints a traceback
     elif met and (sentence := _awaited(_PATIENCE if _lost(error) else 0.0)):
         shell._showtraceback(SessionError, sentence, [sentence])  # noqa: SLF001 - the public way prints a traceback
+    elif met and (meaning := _meaning(error)) is not None:
+        shell._showtraceback(SessionError, meaning, [meaning])  # noqa: SLF001 - the public way prints a traceback
     elif isinstance(error, HepnbError):
         shell._showtraceback(kind, str(error), [str(error)])  # noqa: SLF001 - the public way prints a traceback
     else:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+
+
+def _meaning(error: BaseException) -> str | None:
+    """What it means to the user of the Spark that runs, where that knows better than Spark."""
+    found = door.running()
+    try:
+        return None if found is None else BACKENDS[found[0].backend].explain(str(error))
+    except Exception:  # Spark's exceptions ask the driver for their text
+        return None
 
 
 def _interrupted(error: BaseException | None) -> bool:

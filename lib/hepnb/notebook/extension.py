@@ -13,6 +13,7 @@ from hepnb.notebook.cells import BeforeCells
 from hepnb.notebook.kernel import SparkKernel
 from hepnb.notebook.magic import AttachMagic
 from hepnb.notebook.place import place, remembered
+from hepnb.notebook.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,6 +50,8 @@ def load(
     shell.events.register("pre_run_cell", kernel.before_cell)
     shell.ast_transformers.append(BeforeCells(needed=kernel.needed, opened=kernel.opened))
     shell.magics_manager.magics["line"]["attach"] = AttachMagic(here, partial(_show_form, kernel.status))
+    if door.default_backend() == "kubernetes":
+        Waiting(shell)
     if background.harmless or wanted is not None:
         background.start()
     return background

@@ -40,7 +40,7 @@ def show(attach: Callable[[str, str | None, dict[str, str]], None], status: Stat
         start.disabled = choice.disabled = True
         try:
             with status.into(partial(setattr, said, "value")):
-                attach("local", choice.value, {})
+                attach(door.default_backend(), choice.value, {})
         except HepnbError as error:
             said.value = html.escape(str(error))
         finally:

@@ -5,14 +5,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from threading import current_thread, main_thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_runtime_dir
 
 from hepnb.backends import attach as door
 from hepnb.backends.attach import BACKENDS
 from hepnb.backends.backend import Choice
-from hepnb.cluster import spark_conf, tokens
+from hepnb.cluster import executors, spark_conf, tokens
 from hepnb.cluster.drivers import Driver, forget_driver, write_driver
 from hepnb.cluster.environment import export
 from hepnb.notebook import deaths, monitor
@@ -24,8 +24,6 @@ from hepnb.notebook.status import Status
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from pyspark.sql import SparkSession
-
-_LOCAL: Final = "local"
 
 
 class SparkKernel:
@@ -48,10 +46,13 @@ class SparkKernel:
         """Spark's own pages for the owner of the notebook server, and the listener of SparkMonitor."""
         if _in_a_cell():
             self.status.starting(choice)
-        if choice.backend != _LOCAL or not self._place.served:
+        if not BACKENDS[choice.backend].own_driver:
             return {}
+        settings = executors.of_kernel(self._place.kernel) if choice.backend == "kubernetes" else {}
+        if not self._place.served:
+            return settings
         self._key = tokens.new_secret()
-        return spark_conf.pages(key=self._key, base=self._place.pages) | self._listener
+        return settings | spark_conf.pages(key=self._key, base=self._place.pages) | self._listener
 
     def stopping(self, choice: Choice) -> None:
         """Say so: DataFrames end with their Spark."""
@@ -132,7 +133,7 @@ class SparkKernel:
     def _values(self, choice: Choice, session: "SparkSession") -> dict[str, Any]:
         """What the names stand for; remembered, so that they can stand for another Spark when it starts."""
         values: dict[str, Any] = {"spark": session}
-        if choice.backend == _LOCAL:
+        if BACKENDS[choice.backend].own_driver:
             values["sc"] = session.sparkContext
         for name, value in values.items():
             if not any(value is known for known in self._known[name]):

@@ -71,7 +71,7 @@ def parse(line: str) -> tuple[str, str | None, dict[str, str]]:
         InputError: it is none that %attach knows.
     """
     parser = _Parser(prog="%attach", add_help=False, allow_abbrev=False)
-    parser.add_argument("backend", nargs="?", default="local")
+    parser.add_argument("backend", nargs="?", default=door.default_backend())
     parser.add_argument("--profile")
     parser.add_argument("--name")
     parser.add_argument("--option", action="append", default=[])

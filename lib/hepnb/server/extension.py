@@ -9,6 +9,7 @@ from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 from jupyter_server.utils import url_path_join
 
 from hepnb.cluster.environment import environment
+from hepnb.cluster.kubernetes import POD_NAME
 from hepnb.cluster.names import OWNER, SERVER_PREFIX, SHARE_ROUTE, SPARK_ROUTE
 from hepnb.server import collaboration
 from hepnb.server.activity import Activity
@@ -39,6 +40,11 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     app.web_app.settings["event_logger"].register_event_schema(DEATH_SCHEMA)
     Activity(app, runtime, parent=app).start()
     _recover(app)
+    if POD_NAME in environment():
+        # Only here, because it loads what no other server needs.
+        from hepnb.server.remains import Remains
+
+        app.io_loop.add_callback(Remains(app).run)
     if SERVER_PREFIX in environment():  # nobody wants them wherever a plain server starts
         furnish(Path(app.root_dir), reference_notebooks())
         _join_hub(app)

@@ -27,3 +27,15 @@ def progress(session: SparkSession, group: str) -> float:
 def application(session: SparkSession) -> str:
     """Spark's own name of what runs, such as ``local-1700000000000``."""
     return session.sparkContext.applicationId
+
+
+def starve(session: SparkSession) -> bool:
+    """Whether jobs run, and no executor is there to work for them."""
+    return bool(session.sparkContext.statusTracker().getActiveStageIds()) and not hosts(session)
+
+
+def hosts(session: SparkSession) -> frozenset[str]:
+    """Addresses of the executors that the driver knows, but for its own."""
+    context = session.sparkContext._jsc.sc()  # noqa: SLF001 - PySpark has no public way to the executors
+    known = context.getExecutorMemoryStatus().keys().mkString(" ").split()
+    return frozenset(one.rpartition(":")[0] for one in known) - {context.conf().get("spark.driver.host")}

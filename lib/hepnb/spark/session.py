@@ -4,8 +4,9 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from py4j.protocol import Py4JError
@@ -22,6 +23,7 @@ from hepnb.spark import driver
 from hepnb.spark.data_source import RootDataSource
 
 _PROFILE: Final = "spark.hepnb.profile"
+_APPLICATION: Final = "spark.app.id"
 _one_at_a_time: Final = threading.RLock()
 
 
@@ -49,12 +51,28 @@ def get_session(profile: str | None = None) -> SparkSession:
     return session
 
 
-def start(profile: Profile, *, settings: Mapping[str, str] | None = None) -> SparkSession:
-    """Start Spark inside this machine, with the ``root`` data source registered.
+@dataclass(frozen=True, kw_only=True)
+class Executors:
+    """Where the executors of a Spark are, if its driver does not do their work.
+
+    Attributes:
+        settings: Spark property -> value.
+        application: gives Spark's application its name, from the process id of the driver.
+    """
+
+    settings: Mapping[str, str]
+    application: Callable[[int], str]
+
+
+def start(
+    profile: Profile, *, settings: Mapping[str, str] | None = None, executors: Executors | None = None
+) -> SparkSession:
+    """Start Spark with its driver in this machine or pod, and the ``root`` data source registered.
 
     Args:
         profile: the size.
         settings: Spark property -> value, over those of the profile.
+        executors: where they are; by default the driver does their work.
 
     Raises:
         JavaError: Java is missing or too old.
@@ -64,12 +82,14 @@ def start(profile: Profile, *, settings: Mapping[str, str] | None = None) -> Spa
         if running() is not None:
             raise SessionError("Spark runs already; call hepnb.spark.session.stop() first.")
         stop()
-        chosen = spark_conf.merged(spark_conf.local(profile) | {_PROFILE: profile.name}, settings or {})
+        place = spark_conf.local(profile) if executors is None else executors.settings
+        chosen = spark_conf.merged({**place, _PROFILE: profile.name}, settings or {})
         require_java(environment())
         export(spark_conf.local_environment(sys.executable))
         driver.launch(spark_conf.at_launch(chosen))
         try:
-            return _started(chosen)
+            named = {} if executors is None else {_APPLICATION: executors.application(driver.pid() or 0)}
+            return _started({**named, **chosen})
         except (PySparkException, Py4JError, OSError) as error:
             reason = _reason(error)
             driver.end()
@@ -86,6 +106,11 @@ def running() -> SparkSession | None:
 def profile_of(session: SparkSession) -> str | None:
     """The name of the profile that a session was started with; none where something else started it."""
     return session.conf.get(_PROFILE, None)
+
+
+def master_of(session: SparkSession) -> str:
+    """Where the executors of a session are, as Spark calls it: ``local[2]``, ``k8s://…``."""
+    return str(session.sparkContext.master)
 
 
 def make_active(session: SparkSession) -> None:

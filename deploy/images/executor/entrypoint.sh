@@ -1,0 +1,26 @@
+#!/bin/bash
+# What Spark's driver calls `executor` when it starts a pod; PySpark's packages bring no such script.
+set -euo pipefail
+[ "${1:-}" = executor ] || exec "$@"
+
+for variable in SPARK_DRIVER_URL SPARK_EXECUTOR_ID SPARK_EXECUTOR_CORES SPARK_EXECUTOR_MEMORY SPARK_APPLICATION_ID \
+	SPARK_EXECUTOR_POD_IP SPARK_RESOURCE_PROFILE_ID SPARK_EXECUTOR_POD_NAME; do
+	if [ -z "${!variable:-}" ]; then
+		echo "entrypoint.sh: The variable $variable is not set; Spark's driver sets it in the pods of executors that" \
+			"it starts. To run something else in this image, name the program." >&2
+		exit 64
+	fi
+done
+
+options=() n=0
+while variable=SPARK_JAVA_OPT_$n && [ -n "${!variable+set}" ]; do
+	options+=("${!variable}")
+	n=$((n + 1))
+done
+
+exec "$JAVA_HOME/bin/java" ${options[@]+"${options[@]}"} "-Xms$SPARK_EXECUTOR_MEMORY" "-Xmx$SPARK_EXECUTOR_MEMORY" \
+	-cp "${SPARK_CLASSPATH:+$SPARK_CLASSPATH:}${SPARK_CONF_DIR:-$SPARK_HOME/conf}:$SPARK_HOME/jars/*" \
+	org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend \
+	--driver-url "$SPARK_DRIVER_URL" --executor-id "$SPARK_EXECUTOR_ID" --cores "$SPARK_EXECUTOR_CORES" \
+	--app-id "$SPARK_APPLICATION_ID" --hostname "$SPARK_EXECUTOR_POD_IP" \
+	--resourceProfileId "$SPARK_RESOURCE_PROFILE_ID" --podName "$SPARK_EXECUTOR_POD_NAME"

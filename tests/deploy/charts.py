@@ -1,0 +1,51 @@
+"""What helm makes of the chart."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
+SITE = Path(__file__).parent / "site.yaml"
+"""Values of a site that has changed everything."""
+
+FULL = ("--values", str(SITE))
+
+needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not on PATH")
+
+Objects = dict[tuple[str, str], dict[str, Any]]
+
+
+def helm(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["helm", command, *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+
+def rendered(*options: str, release: str = "rel", namespace: str = "platform") -> Objects:
+    """The objects of a release by kind and name."""
+    result = helm("template", release, str(CHART), "--namespace", namespace, *options)
+    assert result.returncode == 0, result.stderr
+    objects = [one for one in yaml.safe_load_all(result.stdout) if one]
+    named = {(one["kind"], one["metadata"]["name"]): one for one in objects}
+    # The hub's own rights in `default` are the only thing elsewhere.
+    assert len(named) == len(objects)
+    return named
+
+
+def refusal(*options: str) -> str:
+    """What helm says of values that it refuses."""
+    result = helm("template", "rel", str(CHART), "--namespace", "platform", *options)
+    assert result.returncode != 0
+    return result.stderr
+
+
+def deployment_json(objects: Objects) -> dict[str, Any]:
+    return json.loads(objects["ConfigMap", "hub"]["data"]["deployment.json"])
+
+
+def pods(objects: Objects) -> dict[str, dict[str, Any]]:
+    """What stands in the specifications of pods, by the names of their Deployments."""
+    return {name: one["spec"]["template"] for (kind, name), one in objects.items() if kind == "Deployment"}

@@ -1,0 +1,183 @@
+"""The platform as Helm installs it into a cluster, and the cluster as its operator sees it."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hepnb.cluster.ports import free_port
+
+CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
+IMAGES = os.environ.get("HEPNB_IMAGES", "localhost/hepnb")
+TAG = os.environ.get("HEPNB_TAG", "1")
+PASSWORD = secrets.token_urlsafe(12)
+
+PROFILES = """
+[tiny]
+description = "A test"
+cores = 1
+memory = "512m"
+executors = 2
+executor_cores = 1
+executor_memory = "512m"
+
+[wide]
+description = "More executors than the quota has room for"
+cores = 1
+memory = "512m"
+executors = 9
+executor_cores = 1
+executor_memory = "512m"
+
+[gpu]
+description = "An executor with a GPU"
+cores = 1
+memory = "512m"
+executors = 1
+executor_memory = "512m"
+executor_gpus = 1
+
+[giant]
+description = "More than the quota"
+cores = 1
+memory = "512m"
+executor_memory = "100g"
+
+[notebook-gpu]
+description = "A notebook with a GPU"
+cores = 1
+memory = "512m"
+gpus = 1
+"""
+
+VALUES: Mapping[str, Any] = {
+    "images": {"prefix": IMAGES, "tag": TAG},
+    "password": PASSWORD,
+    "adminUsers": ["root"],
+    "profiles": PROFILES,
+    "cpuFraction": 0.1,
+    "quota": {"cores": 20, "memory": "5Gi", "gpus": 2, "storage": "4Gi", "pods": 8},
+    "home": {"size": "1Gi", "accessMode": "ReadWriteMany", "onExecutors": True},
+    "hub": {"resources": {"requests": {"cpu": "50m"}}},
+    "proxy": {"resources": {"requests": {"cpu": "50m"}}},
+}
+"""Of a site with small pods: a node has two cores."""
+
+
+def kubectl(*arguments: str, said: str | None = None, fails: bool = False) -> str:
+    """Run kubectl, and give what it printed; with `fails`, what it complained of."""
+    done = subprocess.run(["kubectl", *arguments], input=said, capture_output=True, text=True, check=False)
+    assert (done.returncode != 0) == fails, f"kubectl {' '.join(arguments)}: {done.stdout}{done.stderr}"
+    return done.stderr if fails else done.stdout
+
+
+def objects(kind: str, namespace: str, selector: str = "") -> list[dict[str, Any]]:
+    """What there is of a kind."""
+    found = kubectl("get", kind, "-n", namespace, "-l", selector, "-o", "json")
+    return json.loads(found)["items"]
+
+
+def until(there: Callable[[], Any], *, within: float, what: str) -> Any:
+    """Wait until something is there, or true; what it was."""
+    deadline = time.monotonic() + within
+    while not (found := there()):
+        assert time.monotonic() < deadline, f"not within {within:g} s: {what}"
+        time.sleep(0.3)
+    return found
+
+
+class Installed:
+    """The platform in a namespace of its own, through a port of this machine.
+
+    Attributes:
+        name: of the release, and of its namespace.
+        prefix: of the users' namespaces.
+        address: where a browser finds it.
+        password: by which everybody logs in.
+    """
+
+    def __init__(self, folder: Path, **values: Any) -> None:
+        """Install it, and wait until it runs."""
+        self.name = f"hepnb-test-{secrets.token_hex(3)}"
+        self.prefix = f"{self.name[6:]}-"
+        self.password = PASSWORD
+        self._folder, self._values = folder, {**VALUES, "prefix": self.prefix, **values}
+        self._forwards: list[subprocess.Popen[bytes]] = []
+        self.address = ""
+
+    def install(self) -> None:
+        """``helm install``, and a way to the proxy."""
+        self.helm("install", "--create-namespace", "--wait", "--timeout", "3m")
+        self.address = f"http://127.0.0.1:{self.forward('service/proxy-public', 80)}"
+
+    def helm(self, command: str, *options: str) -> None:
+        """``helm install`` or ``helm upgrade``."""
+        values = self._folder / "values.json"
+        values.write_text(json.dumps(self._values))
+        done = subprocess.run(
+            ["helm", command, self.name, str(CHART), "-n", self.name, "-f", str(values), *options],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr + self.what_happened()
+
+    def forward(self, target: str, port: int) -> int:
+        """A port of this machine that leads to one in the cluster."""
+        own = free_port()
+        command = ["kubectl", "port-forward", "-n", self.name, target, f"{own}:{port}"]
+        self._forwards.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        until(lambda: _listens(own), within=20, what=f"a way to {target}")
+        return own
+
+    def namespace_of(self, user: str) -> str:
+        """Of a user with a plain name."""
+        return f"{self.prefix}{user}"
+
+    def what_happened(self) -> str:
+        """Pods, events and logs, for whoever reads a failure."""
+        shown = [("get", "pods", "-o", "wide"), ("get", "events"), ("logs", "deployment/hub", "--tail=60")]
+        found = [
+            subprocess.run(["kubectl", "-n", self.name, *one], capture_output=True, text=True, check=False)
+            for one in shown
+        ]
+        return "\n".join(one.stdout + one.stderr for one in found)
+
+    def remove(self) -> None:
+        """Everything, with the users' namespaces."""
+        for forward in self._forwards:
+            forward.terminate()
+            forward.wait()
+        subprocess.run(["helm", "uninstall", self.name, "-n", self.name], capture_output=True, check=False)
+        names = [one["metadata"]["name"] for one in json.loads(kubectl("get", "namespaces", "-o", "json"))["items"]]
+        ours = [name for name in names if name == self.name or name.startswith(self.prefix)]
+        kubectl("delete", "namespace", "--wait=false", *ours)
+
+
+@contextmanager
+def installed(folder: Path, **values: Any) -> Iterator[Installed]:
+    platform = Installed(folder, **values)
+    try:
+        platform.install()
+        yield platform
+    finally:
+        platform.remove()
+
+
+def count_of(said: str) -> int:
+    """The number in what a cell printed after ``count:``."""
+    found = re.search(r"count: ([0-9]+)", said)
+    assert found is not None, said
+    return int(found[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0

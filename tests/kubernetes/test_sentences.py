@@ -1,0 +1,120 @@
+"""Does a notebook say in one sentence why Spark does not get on?"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.hub.running import Browser, Kernel
+from tests.kubernetes.cells import spark_kernel
+from tests.kubernetes.cluster import Installed, kubectl, objects, until
+
+PATIENCE = """
+import threading, time, hepnb
+options = {options}
+spark = hepnb.attach("kubernetes", profile={profile!r}, options=options)
+stop = threading.Timer({seconds}, spark.sparkContext.cancelAllJobs)
+stop.start()
+try:
+    spark.range(8).repartition(4).count()
+except Exception as error:
+    print("gave up")
+else:
+    print("worked")
+"""
+"""A job that waits for executors, and is cancelled when there was time to say why."""
+
+
+@pytest.fixture
+def kernel(platform: Installed, anna: Browser) -> Iterator[Kernel]:
+    kernel = anna.kernel("hepnb-spark")
+    yield kernel
+    kernel.close()
+    anna.api("DELETE", f"kernels/{kernel.number}")
+    namespace = platform.namespace_of("anna")
+    until(lambda: not objects("pods", namespace, "hepnb/role=executor"), within=30, what="executors gone")
+
+
+def wait(kernel: Kernel, *, profile: str = "tiny", seconds: float = 20, **options: str) -> str:
+    code = PATIENCE.format(
+        profile=profile, seconds=seconds, options={k.replace("__", "."): v for k, v in options.items()}
+    )
+    return kernel.run(code, within=120)
+
+
+def test_no_node_has_a_gpu(kernel: Kernel):
+    said = wait(kernel, profile="gpu")
+    assert "no node of the cluster has room for an executor of 1 core, 0.9 GB, 1 GPU" in said
+    assert "Insufficient nvidia.com/gpu" in said
+    assert said.endswith("gave up")
+
+
+def test_the_image_cannot_be_pulled(kernel: Kernel):
+    said = wait(kernel, spark__kubernetes__container__image="localhost/hepnb/nowhere:0")
+    assert "their image localhost/hepnb/" in said
+    assert "cannot be pulled" in said
+
+
+def test_one_executor_never_fits_the_quota(kernel: Kernel):
+    said = kernel.run("import hepnb; hepnb.attach('kubernetes', profile='giant')", within=60)
+    assert said.startswith("SessionError: Not one executor of the profile 'giant' fits into your quota")
+
+
+def test_more_executors_than_the_quota_has_room_for_are_not_asked_for(kernel: Kernel):
+    said = kernel.run(
+        "import hepnb; spark = hepnb.attach('kubernetes', profile='wide'); "
+        "print(spark.conf.get('spark.dynamicAllocation.maxExecutors'))",
+        within=60,
+    )
+    assert said.endswith("4")
+
+
+def test_another_kernel_has_used_the_quota_up(anna: Browser, kernel: Kernel):
+    other = spark_kernel(anna)
+    options = {"spark.dynamicAllocation.minExecutors": 4}
+    assert other.run(f"import hepnb; hepnb.attach('kubernetes', profile='wide', options={options}); print(1)") == "1"
+    other.run("from hepnb.spark import jobs\nwhile len(jobs.hosts(hepnb.attach())) < 4: pass", within=120)
+    assert "your quota is used up (" in wait(kernel)
+    other.close()
+    anna.api("DELETE", f"kernels/{other.number}")
+
+
+def test_an_executor_that_takes_too_much_memory(kernel: Kernel):
+    said = kernel.run(
+        "import hepnb\n"
+        "spark = hepnb.attach('kubernetes', profile='tiny')\n"
+        "spark.range(1).rdd.map(lambda row: len(bytearray(3 << 30))).collect()",
+        within=180,
+    )
+    assert said.startswith("SessionError: An executor ran out of memory and was killed: with the profile 'tiny' it may")
+    assert "The next larger one is" in said
+
+
+@contextmanager
+def without(kind: str, name: str, namespace: str) -> Iterator[None]:
+    """Take something away for a while."""
+    taken = json.loads(kubectl("get", kind, name, "-n", namespace, "-o", "json"))
+    for key in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+        taken["metadata"].pop(key, None)
+    kubectl("delete", kind, name, "-n", namespace)
+    try:
+        yield
+    finally:
+        kubectl("apply", "-f", "-", said=json.dumps(taken))
+
+
+def test_this_notebook_may_start_no_pods(platform: Installed, kernel: Kernel):
+    namespace = platform.namespace_of("anna")
+    with without("rolebinding", f"{platform.name}-driver", namespace):
+        said = kernel.run("import hepnb; hepnb.attach('kubernetes', profile='tiny', options={})", within=60)
+    assert said == (
+        f"SessionError: This notebook may not start executors in the namespace {namespace}: its service account has no "
+        "right to create pods. Tell the operator of the platform."
+    )
+
+
+def test_executors_cannot_reach_their_driver(platform: Installed, kernel: Kernel):
+    with without("networkpolicy", "executor", platform.namespace_of("anna")):
+        said = wait(kernel, seconds=60)
+    assert "and cannot reach this notebook. Interrupt the cell" in said
