@@ -5,6 +5,7 @@ deploy/images/s3a, from where the images take them, and they are compared with t
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -73,7 +74,12 @@ def fetch(folder: Path) -> None:
         packages = ["--packages", ",".join(_WANTED), "--exclude-packages", ",".join(_LEFT_OUT)]
         main = ["--class", "org.apache.hadoop.util.VersionInfo", "spark-internal"]
         result = subprocess.run(
-            [spark, "--conf", f"spark.jars.ivy={ivy}", *packages, *main], capture_output=True, text=True, check=False
+            [spark, "--conf", f"spark.jars.ivy={ivy}", *packages, *main],
+            capture_output=True,
+            text=True,
+            check=False,
+            # Its shell script asks this interpreter where Spark is; the machine's own knows of none.
+            env={**os.environ, "PYSPARK_DRIVER_PYTHON": sys.executable, "PYSPARK_PYTHON": sys.executable},
         )
         if result.returncode:
             sys.stderr.write(result.stderr)

@@ -2,9 +2,18 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+from jupyterhub import orm
+from jupyterhub.objects import Hub, Server
+from jupyterhub.user import User
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+import hepnb_hub
 from hepnb.cluster.hub_pod import HubPod
 from hepnb_hub.deployment import Deployment, load_deployment
 
@@ -86,3 +95,60 @@ def deployed(path: Path, **values: Any) -> Deployment:
     """A deployment with such values."""
     (path / "deployment.json").write_text(json.dumps(changed(**values)))
     return load_deployment(path / "deployment.json")
+
+
+class Site:
+    """A hub's pod with what the chart mounts, as this process sees it."""
+
+    def __init__(self, pod: HubPod, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Look at what is mounted."""
+        self.pod = pod
+        self._monkeypatch = monkeypatch
+
+    def enter(self) -> None:
+        """Let this process be the hub's pod."""
+        for name in ("configuration", "secrets", "state"):
+            self._monkeypatch.setenv(f"HEPNB_{name.upper()}", str(getattr(self.pod, name)))
+
+    def write(self, config: str | None = None, **values: Any) -> None:
+        """Change what the chart says, and what the site's own file does."""
+        self.pod.deployment.write_text(json.dumps(changed(**values)))
+        if config is not None:
+            self.pod.site_config.write_text(config)
+
+    def config(self) -> Config:
+        """What JupyterHub is told."""
+        folder = Path(hepnb_hub.__file__).parent
+        return PyFileConfigLoader("kubernetes_config.py", path=str(folder)).load_config()
+
+    def spawner(self, name: str = "maria") -> Any:
+        """The spawner of a user, as the hub makes it; in a running loop."""
+        config = self.config()
+        database = orm.new_session_factory("sqlite://")()
+        known = orm.User(name=name)
+        database.add(known)
+        database.commit()
+        hub = Hub(connect_url=f"{config.JupyterHub.hub_connect_url}/hub/", base_url="/hub/")
+        settings = {"config": config, "hub": hub, "spawner_class": config.JupyterHub.spawner_class}
+        user = User(known, settings, db=database)
+        spawner = user.spawner
+        row = orm.Server(base_url=user.base_url)
+        database.add(row)
+        database.commit()
+        spawner.server = Server(orm_server=row)
+        return spawner
+
+    async def chosen(self, name: str = "maria", **options: Any) -> Any:
+        """The spawner of a user who has chosen something."""
+        spawner = self.spawner(name)
+        spawner.api_token = "t" * 32
+        await spawner._run_apply_user_options(options)
+        return spawner
+
+
+def serialised(model: Any) -> Mapping[str, Any]:
+    """An object of Kubernetes as it is sent."""
+    from kubernetes_asyncio.client import ApiClient
+
+    found: Mapping[str, Any] = ApiClient.__new__(ApiClient).sanitize_for_serialization(model)
+    return found

@@ -1,0 +1,157 @@
+"""How does a user's notebook server start in a namespace of its own?"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from kubernetes_asyncio.client import ApiException
+from kubespawner import KubeSpawner
+from traitlets import Dict, Instance
+
+from hepnb.cluster.kubernetes import NOTEBOOK_PORT
+from hepnb_hub import pod_failures, user_namespaces
+from hepnb_hub.deployment import Deployment
+from hepnb_hub.listening import listens
+from hepnb_hub.namespaces import namespace_of
+
+_PAUSE: Final = 0.1  # [s] between two tries to connect
+_LOOK: Final = 1.0  # [s] between two looks at a pod that starts
+_MARGIN: Final = 5.0  # [s] that our sentence comes before the hub's own
+_NOTHING_THERE: Final = (403, 404)
+_WATCHED: Final = ("pods", "events")
+
+
+class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no types
+    """Servers run as pods, each user's in a namespace that the hub makes."""
+
+    deployment = Instance(Deployment, help="What the chart says of the site.").tag(config=True)
+    told = Dict(help="Variables of the server, which neither the site's nor the user's own replace.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Find the user's namespace."""
+        super().__init__(*args, **kwargs)
+        # Not by enable_user_namespaces: with it the hub watches the pods of the whole cluster.
+        self.namespace = namespace_of(self.user.name, self.deployment.prefix)
+        self._prepared = asyncio.Event()
+
+    def get_env(self) -> dict[str, Any]:
+        """The variables of the server, where ours are taken as they are; KubeSpawner expands braces in the site's."""
+        return {**super().get_env(), **self.told}
+
+    @classmethod
+    def watched(cls) -> list[str]:
+        """Namespaces of the users whom the hub knows to run something."""
+        return sorted(namespace for kind, namespace in cls.reflectors if kind == "pods")
+
+    async def get_pod_manifest(self) -> Any:
+        """The pod of the server."""
+        pod = await super().get_pod_manifest()
+        # KubeSpawner logs the whole of a pod that is refused, with its tokens.
+        pod.to_str = lambda: f"{self.namespace}/{self.pod_name}"
+        return pod
+
+    async def load_user_options(self) -> None:
+        """Nothing: the hub has applied them, and KubeSpawner's own profiles are not in use."""
+
+    async def start(self) -> str:
+        """Make the namespace what it shall be, start the server's pod, and wait until it listens.
+
+        Returns:
+            Where the server is.
+
+        Raises:
+            PodError: it does not start.
+        """
+        deadline = time.monotonic() + max(self.start_timeout - _MARGIN, _LOOK)
+        self._prepared.clear()
+        try:
+            if await user_namespaces.prepare(self.namespace, self.deployment):
+                # What is known is of an earlier namespace of that name.
+                await self._forget_watches()
+                self._pvc_exists = False
+            self._prepared.set()
+            address: str = await self._watched(super().start(), deadline)
+            await self._watched(asyncio.ensure_future(_until_it_listens(address)), deadline)
+            return address
+        except ApiException as error:
+            raise pod_failures.refusal(
+                error.status, user_namespaces.reason(error), cpu_fraction=self.deployment.executors.cpu_fraction
+            ) from error
+        except OSError as error:  # also where it takes too long
+            raise pod_failures.no_answer(str(error) or type(error).__name__) from error
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """What happens to the pod; nothing can be known of it before its namespace is there."""
+        await self._prepared.wait()
+        async for event in super().progress():
+            yield event
+
+    async def stop(self, now: bool = False) -> None:
+        """Stop the server's pod; where the hub has no right in the namespace, there is none."""
+        try:
+            await super().stop(now=now)
+        except ApiException as error:
+            if error.status not in _NOTHING_THERE:
+                raise
+
+    async def delete_forever(self) -> None:
+        """Remove the namespace of a user who was deleted, with the home."""
+        await super().delete_forever()
+        if not self.name:
+            # Before: a watch of a namespace that has gone tries for long, and the next one is not begun meanwhile.
+            await self._forget_watches()
+            await user_namespaces.remove(self.namespace)
+
+    async def _start_reflector(
+        self,
+        kind: str,
+        reflector_class: Any,
+        replace: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Watch the namespace; a watch that has ended or never began is no reason not to."""
+        key = self._get_reflector_key(kind)
+        known = self.reflectors.get(key)
+        ended = known is not None and known.first_load_future.done() and not _runs(known)
+        try:
+            return await super()._start_reflector(kind, reflector_class, replace=replace or ended, **kwargs)
+        except Exception:
+            self.reflectors.pop(key, None)
+            raise
+
+    async def _watched(self, starting: "asyncio.Future[Any]", deadline: float) -> Any:
+        """Wait for something of a pod that starts, as long as it may."""
+        since: dict[str, float] = {}
+        try:
+            while not (await asyncio.wait([starting], timeout=_LOOK))[0]:
+                now, pod = time.monotonic(), self._pod()
+                found = pod_failures.obstacle(pod)
+                since = {found.sentence: since.get(found.sentence, now)} if found is not None else {}
+                hopeless = found is not None and now - since[found.sentence] >= found.patience
+                if hopeless or now >= deadline:
+                    raise pod_failures.too_late(self.start_timeout, pod, self.events)
+            return starting.result()
+        finally:
+            starting.cancel()
+
+    def _pod(self) -> dict[str, Any] | None:
+        watch = self.pod_reflector
+        found: dict[str, Any] | None = watch and watch.pods.get(f"{self.namespace}/{self.pod_name}")
+        return found
+
+    async def _forget_watches(self) -> None:
+        for kind in _WATCHED:
+            if (watch := self.reflectors.pop((kind, self.namespace), None)) is not None:
+                await watch.stop()
+
+
+async def _until_it_listens(address: str) -> None:
+    server = urlsplit(address)
+    while not await listens(server.hostname or "", server.port or NOTEBOOK_PORT):
+        await asyncio.sleep(_PAUSE)
+
+
+def _runs(watch: Any) -> bool:
+    return watch.watch_task is not None and not watch.watch_task.done()

@@ -1,0 +1,22 @@
+"""JupyterHub on Kubernetes. It assigns; what, is in the other modules."""
+
+import sys
+
+from hepnb.cluster.hub_pod import this_pod
+from hepnb.errors import HepnbError
+from hepnb_hub import one_cluster, site_hooks
+from hepnb_hub.deployment import load_deployment
+
+c = get_config()  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
+pod = this_pod()
+try:
+    deployment = load_deployment(pod.deployment)
+    c.merge(one_cluster.configuration(pod, deployment))
+    site_hooks.before(c)
+    if pod.site_config.exists():
+        with site_hooks.explained(pod.site_config):
+            load_subconfig(str(pod.site_config))  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
+    one_cluster.require_door(c)
+    site_hooks.after(c, one_cluster.ours(pod, deployment), sessions=False)
+except HepnbError as error:
+    sys.exit(str(error))
