@@ -130,6 +130,7 @@ def test_gpus_are_of_the_profile_and_only_of_this_start(site: Site):
 
 def test_a_site_says_where_pods_run_and_what_they_know(site: Site):
     site.write(
+        "c.Spawner.environment = {'HEPNB_BACKEND': 'local', 'OWN': 'x'}",
         nodeSelector={"pool": "users"},
         tolerations=[{"key": "users", "operator": "Exists", "effect": "NoSchedule"}],
         pullSecrets=["registry"],
@@ -143,6 +144,7 @@ def test_a_site_says_where_pods_run_and_what_they_know(site: Site):
     assert spec["imagePullSecrets"] == [{"name": "registry"}]
     assert spec["containers"][0]["imagePullPolicy"] == "Always"
     assert (told["TZ"], told["BRACES"], told["HEPNB_PROFILE"]) == ("Europe/Zurich", '{"a": "{b}"}', "small")
+    assert (told["OWN"], told["HEPNB_BACKEND"]) == ("x", "kubernetes")
     assert json.loads(told["HEPNB_EXECUTORS"])["node_selector"] == {"pool": "users"}
 
 
@@ -207,5 +209,6 @@ def test_a_pod_that_is_refused_is_logged_without_its_tokens(site: Site):
 
 
 def test_what_the_site_does_not_offer_is_refused(site: Site):
-    with pytest.raises(HTTPError, match="There is no profile 'local' here; choose one of small"):
+    with pytest.raises(HTTPError, match="There is no profile 'local' here; choose one of small") as refused:
         pod(site, profile="local")
+    assert refused.value.status_code == 400

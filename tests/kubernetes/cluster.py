@@ -60,7 +60,6 @@ gpus = 1
 VALUES: Mapping[str, Any] = {
     "images": {"prefix": IMAGES, "tag": TAG},
     "password": PASSWORD,
-    "adminUsers": ["root"],
     "profiles": PROFILES,
     "cpuFraction": 0.1,
     "quota": {"cores": 20, "memory": "5Gi", "gpus": 2, "storage": "4Gi", "pods": 8},
@@ -158,7 +157,8 @@ class Installed:
         subprocess.run(["helm", "uninstall", self.name, "-n", self.name], capture_output=True, check=False)
         names = [one["metadata"]["name"] for one in json.loads(kubectl("get", "namespaces", "-o", "json"))["items"]]
         ours = [name for name in names if name == self.name or name.startswith(self.prefix)]
-        kubectl("delete", "namespace", "--wait=false", *ours)
+        if ours:
+            kubectl("delete", "namespace", "--wait=false", *ours)
 
 
 @contextmanager
