@@ -57,6 +57,7 @@ def test_hub_and_proxy_are_where_the_chart_puts_them(site: Site):
         "cookie_secret": "ab" * 32,
         "cleanup_servers": False,
         "cleanup_proxy": False,
+        "last_activity_interval": 15,
         "authenticator_class": config.JupyterHub.authenticator_class,
         "spawner_class": config.JupyterHub.spawner_class,
         "extra_user_scopes": ["shares!user", "read:users:name", "list:users"],
