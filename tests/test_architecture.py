@@ -41,6 +41,7 @@ PUBLIC = {
     "hepnb.classifiers.run": ["Predictions", "Run", "open_run"],
     "hepnb.classifiers.search": ["Outcome", "Trial", "search"],
     "hepnb.classifiers.training": ["Training", "train"],
+    "hepnb.cluster.hub_pod": ["HubPod", "this_pod"],
     "hepnb.cluster.projects": ["is_project", "project_of", "user_of"],
     "hepnb.cluster.trust": ["OWN_SERVER", "PROJECT_SERVER", "without_personal"],
     "hepnb.cluster.profiles": ["Profile", "default_profile", "find_profile", "fitting", "load_profiles"],

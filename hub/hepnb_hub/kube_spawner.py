@@ -4,17 +4,22 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from kubernetes_asyncio.client import ApiException
 from kubespawner import KubeSpawner
 from traitlets import Dict, Instance
 
+from hepnb.cluster.kubernetes import NOTEBOOK_PORT
 from hepnb_hub import pod_failures, user_namespaces
 from hepnb_hub.deployment import Deployment
+from hepnb_hub.listening import listens
 from hepnb_hub.namespaces import namespace_of
 
+_PAUSE: Final = 0.1  # [s] between two tries to connect
 _LOOK: Final = 1.0  # [s] between two looks at a pod that starts
 _MARGIN: Final = 5.0  # [s] that our sentence comes before the hub's own
+_NOTHING_THERE: Final = (403, 404)
 _WATCHED: Final = ("pods", "events")
 
 
@@ -40,11 +45,18 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
         """Namespaces of the users whom the hub knows to run something."""
         return sorted(namespace for kind, namespace in cls.reflectors if kind == "pods")
 
+    async def get_pod_manifest(self) -> Any:
+        """The pod of the server."""
+        pod = await super().get_pod_manifest()
+        # KubeSpawner logs the whole of a pod that is refused, with its tokens.
+        pod.to_str = lambda: f"{self.namespace}/{self.pod_name}"
+        return pod
+
     async def load_user_options(self) -> None:
         """Nothing: the hub has applied them, and KubeSpawner's own profiles are not in use."""
 
     async def start(self) -> str:
-        """Make the namespace what it shall be, start the server's pod, and wait until it runs.
+        """Make the namespace what it shall be, start the server's pod, and wait until it listens.
 
         Returns:
             Where the server is.
@@ -60,7 +72,9 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
                 await self._forget_watches()
                 self._pvc_exists = False
             self._prepared.set()
-            return await self._watched(super().start(), deadline)
+            address: str = await self._watched(super().start(), deadline)
+            await self._watched(asyncio.ensure_future(_until_it_listens(address)), deadline)
+            return address
         except ApiException as error:
             raise pod_failures.refusal(
                 error.status, user_namespaces.reason(error), cpu_fraction=self.deployment.executors.cpu_fraction
@@ -73,6 +87,14 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
         await self._prepared.wait()
         async for event in super().progress():
             yield event
+
+    async def stop(self, now: bool = False) -> None:
+        """Stop the server's pod; where the hub has no right in the namespace, there is none."""
+        try:
+            await super().stop(now=now)
+        except ApiException as error:
+            if error.status not in _NOTHING_THERE:
+                raise
 
     async def delete_forever(self) -> None:
         """Remove the namespace of a user who was deleted, with the home."""
@@ -99,8 +121,8 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
             self.reflectors.pop(key, None)
             raise
 
-    async def _watched(self, starting: "asyncio.Future[str]", deadline: float) -> str:
-        """Wait for a pod that starts, as long as it may."""
+    async def _watched(self, starting: "asyncio.Future[Any]", deadline: float) -> Any:
+        """Wait for something of a pod that starts, as long as it may."""
         since: dict[str, float] = {}
         try:
             while not (await asyncio.wait([starting], timeout=_LOOK))[0]:
@@ -123,6 +145,12 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
         for kind in _WATCHED:
             if (watch := self.reflectors.pop((kind, self.namespace), None)) is not None:
                 await watch.stop()
+
+
+async def _until_it_listens(address: str) -> None:
+    server = urlsplit(address)
+    while not await listens(server.hostname or "", server.port or NOTEBOOK_PORT):
+        await asyncio.sleep(_PAUSE)
 
 
 def _runs(watch: Any) -> bool:

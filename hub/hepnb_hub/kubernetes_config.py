@@ -14,7 +14,8 @@ try:
     c.merge(one_cluster.configuration(pod, deployment))
     site_hooks.before(c)
     if pod.site_config.exists():
-        load_subconfig(str(pod.site_config))  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
+        with site_hooks.explained(pod.site_config):
+            load_subconfig(str(pod.site_config))  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
     one_cluster.require_door(c)
     site_hooks.after(c, one_cluster.ours(pod, deployment), sessions=False)
 except HepnbError as error:

@@ -34,6 +34,7 @@ from hepnb_hub.kube_spawner import NamespaceSpawner
 
 _HTTP_TIMEOUT: Final = 60  # [s]
 _GRACE: Final = 10  # [s] for a notebook server to save what people type together
+_ROUTES: Final = 15  # [s] for which a new proxy may know no notebook server
 _OWN: Final = f"http://127.0.0.1:{HUB_PORT}/hub/api"
 _DUMMY: Final = ("dummy", "DummyAuthenticator")
 
@@ -125,6 +126,8 @@ def _hub(pod: HubPod, deployment: Deployment) -> dict[str, Any]:
         # Users' servers go on while the hub's pod is made anew.
         "cleanup_servers": False,
         "cleanup_proxy": False,
+        # The hub then also tells its routes to a proxy that has lost them, which JupyterHub does every five minutes.
+        "last_activity_interval": _ROUTES,
     }
 
 

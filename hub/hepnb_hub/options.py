@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tornado.web import HTTPError
+
 from hepnb.cluster.profiles import Profile
 from hepnb.cluster.projects import is_project
 from hepnb_hub import profile_page, projects, sharing
@@ -35,11 +37,14 @@ def begin(spawner: Any, options: Mapping[str, Any], offered: Mapping[str, Profil
         The profile of the server, and what it is told in its environment.
 
     Raises:
-        ValueError: there is no such profile.
-        HTTPError: a project's profile is not offered any more.
+        HTTPError: there is no such profile, or a project's is not offered any more.
     """
     project = is_project(spawner.user.name)
-    profile = projects.profile_of(spawner, offered) if project else profile_page.chosen(options, offered)
+    try:
+        profile = projects.profile_of(spawner, offered) if project else profile_page.chosen(options, offered)
+    except ValueError as error:
+        # The hub hides what other errors say.
+        raise HTTPError(400, "%s", str(error)) from error
     shared = project or profile_page.shared(options)
     sharing.begin(spawner, shared=shared)
     return profile, profile_page.variables(profile) | sharing.variables(shared=shared)

@@ -15,6 +15,7 @@ from hepnb_hub.profile_page import cores, size
 _EXCEEDED: Final = re.compile(
     r"exceeded quota: \S+, requested: (?P<asked>\S+), used: (?P<used>\S+), limited: (?P<hard>\S+)"
 )
+_ASIDE: Final = re.compile(r"\.? *(no new claims to deallocate, *)?preemption: .*$", re.DOTALL)
 _PULLING: Final = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable")
 _NEVER: Final = ("ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 _UNMADE: Final = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
@@ -88,6 +89,8 @@ def obstacle(pod: Mapping[str, Any] | None) -> Obstacle | None:
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
             return _unscheduled(condition.get("message", ""))
     for container in status.get("containerStatuses", ()):
+        if (ended := container["state"].get("terminated")) is not None:
+            return _ended(ended)
         if (waiting := container["state"].get("waiting")) is not None:
             return _waiting(container, waiting.get("reason", ""), waiting.get("message", ""))
     return None
@@ -113,8 +116,8 @@ def _unscheduled(message: str) -> Obstacle:
     gpu = " with a GPU" if GPU in message else ""
     return Obstacle(
         sentence=(
-            f"No node of the cluster{gpu} has room for this notebook: {_end(message)} Choose another profile, or try "
-            "again later."
+            f"No node of the cluster{gpu} has room for this notebook: {_end(_ASIDE.sub('', message))} Choose another "
+            "profile, or try again later."
         ),
         status=503,
         patience=inf,  # others may leave, or the cluster may grow
@@ -139,15 +142,19 @@ def _waiting(container: Mapping[str, Any], why: str, message: str) -> Obstacle |
             patience=_MAKE_PATIENCE,
         )
     if why == "CrashLoopBackOff":
-        ended = container.get("lastState", {}).get("terminated", {})
-        return Obstacle(sentence=_ended(ended.get("reason", ""), ended.get("exitCode")), status=500, patience=0)
+        return _ended(container.get("lastState", {}).get("terminated", {}))
     return None
 
 
-def _ended(why: str, code: int | None) -> str:
-    if why == "OOMKilled":
-        return "The notebook server took all the memory of its profile before it was there; choose a larger profile."
-    return f"The notebook server ended with code {code} as soon as it had started; the operator finds why in its log."
+def _ended(state: Mapping[str, Any]) -> Obstacle:
+    if state.get("reason") == "OOMKilled":
+        sentence = "The notebook server took more memory than its profile has before it was there; choose a larger one."
+    else:
+        sentence = (
+            f"The notebook server ended with code {state.get('exitCode')} as soon as it had started; the operator "
+            "finds why in the log of its pod."
+        )
+    return Obstacle(sentence=sentence, status=500, patience=0)
 
 
 def _amounts(text: str) -> dict[str, float]:
@@ -157,7 +164,7 @@ def _amounts(text: str) -> dict[str, float]:
 def _part(name: str, asked: float, used: float, hard: float, cpu_fraction: float) -> str:
     if name == "requests.cpu":
         asked, used, hard = asked / cpu_fraction, used / cpu_fraction, hard / cpu_fraction
-        return f"it takes {cores(asked)}, and {used:.3g} of {hard:.3g} are in use"
+        return f"it takes {cores(asked)}, and {round(used, 2):g} of {round(hard, 2):g} are in use"
     if name in ("limits.memory", "requests.memory", "requests.storage"):
         of = "storage" if name == "requests.storage" else "memory"
         return f"it takes {size(asked)} of {of}, and {size(used)} of {size(hard)} are in use"

@@ -81,7 +81,7 @@ def form(cards: Sequence[Card], *, room: str, last: str | None = None, shared: b
 
 def cores(number: float) -> str:
     """A number of cores for a reader: ``"2 cores"``, ``"1.5 cores"``."""
-    return "1 core" if number == 1 else f"{number:.3g} cores"
+    return "1 core" if number == 1 else f"{round(number, 2):g} cores"
 
 
 def size(number: float) -> str:

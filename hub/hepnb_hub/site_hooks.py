@@ -1,12 +1,14 @@
 """What of a site's own configuration stays, and what of ours is put around it?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from traitlets.config import Config
 
 from hepnb.cluster import trust
+from hepnb.errors import InputError
 from hepnb_hub import projects, rights, sharing
 
 TEMPLATES: Final = str(Path(__file__).parent / "templates")
@@ -34,6 +36,24 @@ def before(config: Config) -> None:
     """Lay out what a site's own file may add to."""
     for name, empty in _OPEN.items():
         config.JupyterHub[name] = empty()
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Say in one sentence what a site's own file fails with.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        InputError: it fails.
+    """
+    try:
+        yield
+    except SyntaxError as error:
+        raise InputError(f"{path}, line {error.lineno}, is no Python: {error.msg}.") from error
+    except Exception as error:  # it is a program of the site, which may fail in any way
+        raise InputError(f"{path} fails: {type(error).__name__}: {error}.") from error
 
 
 def after(config: Config, services: Sequence[Mapping[str, Any]], *, sessions: bool) -> None:

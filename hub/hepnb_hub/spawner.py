@@ -13,6 +13,7 @@ from traitlets import Float, Unicode
 
 from hepnb.cluster.site import PRIVATE_FOLDER
 from hepnb.cluster.slugs import slug
+from hepnb_hub.listening import listens
 
 _LINES: Final = 15  # of a log that are shown
 _FEW_LINES: Final = 3  # where there is no room for more
@@ -80,22 +81,13 @@ class OneAccountSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHu
 
     async def _until_it_listens(self, ip: str, port: int) -> None:
         deadline = time.monotonic() + self.patience
-        while not await _listens(ip, port):
+        while not await listens(ip, port):
             if (code := await self.poll()) is not None:
                 raise StartError(f"The notebook server ended with code {code} before it listened.", self.log_file)
             if time.monotonic() > deadline:
                 await self.stop(now=True)
                 raise StartError(f"The notebook server did not listen within {self.patience:g} s.", self.log_file)
             await asyncio.sleep(_PAUSE)
-
-
-async def _listens(ip: str, port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(ip, port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 def _last_lines(log: Path) -> list[str]:

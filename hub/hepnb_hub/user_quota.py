@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from kubernetes_asyncio.client import ApiException
 from kubespawner.clients import shared_client
@@ -12,8 +13,9 @@ from hepnb.cluster.profiles import Profile
 from hepnb_hub.deployment import Deployment, Quota
 from hepnb_hub.profile_page import Card, cores, size
 
-_UNKNOWN = (403, 404)  # as long as the namespace is not there, and the hub has no rights in it
-_ROUNDING = 1e-3  # [cores] Kubernetes counts thousandths
+_TIMEOUT: Final = 5.0  # [s] of a request; somebody waits for the page
+_UNKNOWN: Final = (403, 404)  # as long as the namespace is not there, and the hub has no rights in it
+_ROUNDING: Final = 1e-3  # [cores] Kubernetes counts thousandths
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,10 @@ class Room:
 
     def __str__(self) -> str:
         """What is free, for a reader."""
-        parts = [f"{self.cores:.3g} of {cores(self.quota.cores)}", f"{size(self.memory)} of {size(self.quota.memory)}"]
+        parts = [
+            f"{round(self.cores, 2):g} of {cores(self.quota.cores)}",
+            f"{size(self.memory)} of {size(self.quota.memory)}",
+        ]
         if self.quota.gpus:
             parts.append(f"{self.gpus:g} of {_gpus(self.quota.gpus)}")
         free = f"Free now in your quota: {', '.join(parts)}; the notebook and its executors share it."
@@ -98,7 +103,9 @@ async def used_in(namespace: str) -> dict[str, str]:
         ApiException: Kubernetes does not answer as it should.
     """
     try:
-        quota = await shared_client("CoreV1Api").read_namespaced_resource_quota(QUOTA, namespace)
+        quota = await shared_client("CoreV1Api").read_namespaced_resource_quota(
+            QUOTA, namespace, _request_timeout=_TIMEOUT
+        )
     except ApiException as error:
         if error.status in _UNKNOWN:
             return {}
@@ -116,7 +123,7 @@ async def gpus_of_cluster(namespaces: Iterable[str]) -> tuple[int, int] | None:
         Both numbers; ``None`` where the hub may not look at the nodes.
     """
     try:
-        nodes = await shared_client("CoreV1Api").list_node()
+        nodes = await shared_client("CoreV1Api").list_node(_request_timeout=_TIMEOUT)
     except ApiException:
         return None
     there = sum(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import hepnb_hub
 import pytest
 from jupyterhub import orm
 from jupyterhub.objects import Hub, Server
@@ -14,6 +13,7 @@ from jupyterhub.user import User
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+import hepnb_hub
 from hepnb.cluster.hub_pod import HubPod
 from hepnb_hub.deployment import Deployment, load_deployment
 
@@ -101,6 +101,7 @@ class Site:
     """A hub's pod with what the chart mounts, as this process sees it."""
 
     def __init__(self, pod: HubPod, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Look at what is mounted."""
         self.pod = pod
         self._monkeypatch = monkeypatch
 

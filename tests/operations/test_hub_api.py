@@ -40,6 +40,21 @@ def test_data_of_an_older_platform_are_told(folder: DataFolder):
         hub_of(folder.path)
 
 
+def test_in_the_pod_of_a_hub_the_operator_speaks_to_that_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("CONFIGURATION", "SECRETS"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(f"HEPNB_{name}", str(tmp_path / name))
+    (tmp_path / "CONFIGURATION" / "deployment.json").write_text("{}")
+    with pytest.raises(MissingInputError, match=r"The secret .*/operator-token cannot be read"):
+        hub_of()
+    (tmp_path / "SECRETS" / "operator-token").write_text("secret\n")
+    hub = hub_of()
+    assert (hub.port, hub.token, hub.folder) == (8081, "secret", None)
+    assert "secret" not in repr(hub)
+    with pytest.raises(InputError, match="No platform runs on"):
+        hub_of(tmp_path)
+
+
 def test_parts_of_an_address_stay_parts():
     assert quoted("users", "a/../b", "") == "users/a%2F..%2Fb/"
     assert quoted("groups", "ü ?x=1#%2e") == "groups/%C3%BC%20%3Fx%3D1%23%252e"

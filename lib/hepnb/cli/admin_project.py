@@ -115,10 +115,9 @@ def delete(*, name: str, keep_files: bool, data: Path | None) -> None:
 
 
 def _hub(data: Path | None) -> "HubApi":
-    from hepnb.operations.data_folder import default_folder  # as above
-    from hepnb.operations.hub_api import hub_of
+    from hepnb.operations.hub_api import hub_of  # as above
 
-    return hub_of(data or default_folder())
+    return hub_of(data)
 
 
 def _welcome(people: Iterable["Person"]) -> None:

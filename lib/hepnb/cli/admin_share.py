@@ -108,7 +108,6 @@ def revoke(
 
 
 def _hub(data: Path | None) -> "HubApi":
-    from hepnb.operations.data_folder import default_folder  # as above
-    from hepnb.operations.hub_api import hub_of
+    from hepnb.operations.hub_api import hub_of  # as above
 
-    return hub_of(data or default_folder())
+    return hub_of(data)

@@ -4,7 +4,7 @@ import pwd
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,8 @@ from typing import Any, Final
 
 import psutil
 
-from hepnb.cluster.profiles import DEFAULT_PROFILE, fitting, load_profiles
+from hepnb.cluster.profiles import DEFAULT_PROFILE, Profile, fitting, load_profiles
 from hepnb.cluster.projects import PREFIX, PROFILE_PROPERTY, is_project, project_of, user_of
-from hepnb.cluster.site import DataFolder
 from hepnb.errors import InputError, MissingNameError, OutputError, SessionError, nearest
 from hepnb.operations.hub_api import HubApi, quoted
 from hepnb.operations.people import Person, invited
@@ -66,11 +65,11 @@ def create(
         SessionError: the hub cannot be reached, or refuses.
     """
     user = user_of(name)
-    chosen = _profile(hub.folder, profile)
+    chosen = _profile(hub, profile)
     if hub.ask("GET", quoted("groups", user), none_for=_MISSING) is not None:
         raise InputError(f"There is a project '{name}' already; add people with: hepnb admin project add {name} NAME")
-    home = hub.folder.homes / user
-    if home.exists() and any(home.iterdir()) and not keep_files:
+    home = None if hub.folder is None else hub.folder.homes / user
+    if home is not None and home.exists() and any(home.iterdir()) and not keep_files:
         raise InputError(
             f"{home} has files that an earlier project left. Add --keep-files to give them to the members of the new "
             "one, or move the folder away."
@@ -149,33 +148,46 @@ def delete(hub: HubApi, name: str, *, keep_files: bool = False) -> Path | None:
         The home, where it stays.
 
     Raises:
+        InputError: its files cannot stay.
         MissingNameError: there is no such project.
         SessionError: the hub cannot be reached or refuses, or the server does not stop.
         OutputError: the home cannot be removed.
     """
     user = _existing(hub, name)
+    if hub.folder is None and keep_files:
+        raise InputError(
+            f"On Kubernetes the files of '{name}' go with its namespace. Copy them out of its server, and repeat the "
+            "command without --keep-files."
+        )
     _forget(hub, user)
-    home = hub.folder.homes / user
-    for files in () if keep_files else (home, hub.folder.documents / user):
-        if files.exists():
+    left = () if hub.folder is None else (hub.folder.homes / user, hub.folder.documents / user)
+    for files in left:
+        if files.exists() and not keep_files:
             _remove(files)
     # Last: until then it is listed, and can be deleted again.
     hub.ask("DELETE", quoted("groups", user))
-    return home if home.exists() else None
+    return next((home for home in left[:1] if home.exists()), None)
 
 
-def _profile(folder: DataFolder, name: str | None) -> str:
-    known = load_profiles(folder.profiles if folder.profiles.exists() else None)
-    cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else psutil.cpu_count() or 1
-    profiles = fitting(known, cores=cores, memory=psutil.virtual_memory().total)
+def _profile(hub: HubApi, name: str | None) -> str:
+    known = load_profiles(hub.profiles)
+    profiles = _of_pods(known) if hub.folder is None else _of_machine(known)
     if name is None:
         return DEFAULT_PROFILE if DEFAULT_PROFILE in profiles else next(iter(profiles))
     if name not in profiles:
-        lacking = (
-            f"This machine is too small for the profile '{name}'" if name in known else f"No profile is called '{name}'"
-        )
+        lacking = f"The profile '{name}' is not offered here" if name in known else f"No profile is called '{name}'"
         raise MissingNameError(f"{lacking}; {nearest(name, profiles)}.")
     return name
+
+
+def _of_machine(known: Mapping[str, Profile]) -> Mapping[str, Profile]:
+    cores = len(psutil.Process().cpu_affinity()) if sys.platform == "linux" else psutil.cpu_count() or 1
+    return fitting(known, cores=cores, memory=psutil.virtual_memory().total)
+
+
+def _of_pods(known: Mapping[str, Profile]) -> Mapping[str, Profile]:
+    """Those with a number of cores; whether they fit the quota, the hub knows."""
+    return {name: profile for name, profile in known.items() if profile.cores != "all"}
 
 
 def _require_account(hub: HubApi, user: str) -> None:
@@ -230,8 +242,7 @@ def _until_stopped(hub: HubApi, user: str) -> None:
     while (found := hub.ask("GET", quoted("users", user), none_for=_MISSING)) and found.get("servers"):
         if time.monotonic() > deadline:
             raise SessionError(
-                f"The server of {user} does not stop within {_STOPPING:g} s; see {hub.folder.hub_log}, and repeat the "
-                "command."
+                f"The server of {user} does not stop within {_STOPPING:g} s; see {hub.log}, and repeat the command."
             )
         time.sleep(_PAUSE)
 

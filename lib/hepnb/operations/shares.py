@@ -92,7 +92,7 @@ def link(hub: HubApi, owner: str, *, expires_in: int) -> str:
         SessionError: the hub cannot be reached, or refuses.
     """
     made = hub.ask("POST", quoted("share-codes", _sharing(hub, owner), ""), {"expires_in": expires_in})
-    return str(made["full_accept_url"] or hub.settings.address + made["accept_url"])
+    return str(made["full_accept_url"] or hub.address + made["accept_url"])
 
 
 def shares(hub: HubApi, owner: str | None = None) -> list[Share]:
