@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from hepnb.cluster.ports import free_port
 
 CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
@@ -65,7 +67,7 @@ VALUES: Mapping[str, Any] = {
     "quota": {"cores": 20, "memory": "5Gi", "gpus": 2, "storage": "4Gi", "pods": 8},
     "home": {"size": "1Gi", "accessMode": "ReadWriteMany", "onExecutors": True},
     "hub": {"resources": {"requests": {"cpu": "50m"}}},
-    "proxy": {"resources": {"requests": {"cpu": "50m"}}},
+    "proxy": {"resources": {"requests": {"cpu": "50m"}}, "service": {"type": "NodePort"}},
 }
 """Of a site with small pods: a node has two cores."""
 
@@ -112,9 +114,17 @@ class Installed:
         self.address = ""
 
     def install(self) -> None:
-        """``helm install``, and a way to the proxy."""
+        """``helm install``, and a way to the proxy: a port of a node, or where none is reached one of this machine."""
         self.helm("install", "--create-namespace", "--wait", "--timeout", "3m")
-        self.address = f"http://127.0.0.1:{self.forward('service/proxy-public', 80)}"
+        (service,) = (one for one in objects("services", self.name) if one["metadata"]["name"] == "proxy-public")
+        addresses = objects("nodes", self.name)[0]["status"]["addresses"]
+        host = next(one["address"] for one in addresses if one["type"] == "InternalIP")
+        port = service["spec"]["ports"][0]["nodePort"]
+        if not _listens(host, port):
+            host, port = "127.0.0.1", self.forward("service/proxy-public", 80)
+        self.address = f"http://{host}:{port}"
+        # The hub is ready a moment before the proxy knows the way to it.
+        until(lambda: _answers(f"{self.address}/hub/login"), within=30, what="the page of the login")
 
     def helm(self, command: str, *options: str) -> None:
         """``helm install`` or ``helm upgrade``."""
@@ -133,7 +143,7 @@ class Installed:
         own = free_port()
         command = ["kubectl", "port-forward", "-n", self.name, target, f"{own}:{port}"]
         self._forwards.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        until(lambda: _listens(own), within=20, what=f"a way to {target}")
+        until(lambda: _listens("127.0.0.1", own), within=20, what=f"a way to {target}")
         return own
 
     def namespace_of(self, user: str) -> str:
@@ -178,6 +188,15 @@ def count_of(said: str) -> int:
     return int(found[1])
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) == 0
+def _answers(address: str) -> bool:
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(address, timeout=10).ok
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=3).close()
+    except OSError:
+        return False
+    return True
