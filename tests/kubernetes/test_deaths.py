@@ -118,7 +118,7 @@ def test_executors_go_with_the_notebook_pod_and_nobody_else_does(platform: Insta
 
 def test_servers_go_on_without_the_hub(platform: Installed, kernel: Kernel):
     assert kernel.run("x = 42") == ""
-    (hub,) = objects("pods", platform.name, "app.kubernetes.io/component=hub")
+    (hub,) = objects("pods", platform.name, "hepnb/role=hub")
     kubectl("delete", "pod", hub["metadata"]["name"], "-n", platform.name, "--grace-period=0", "--force")
     assert kernel.run("print(x)") == "42"
     kubectl("rollout", "status", "deployment/hub", "-n", platform.name, "--timeout=120s")

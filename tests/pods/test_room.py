@@ -62,6 +62,15 @@ def test_so_many_executors_fit(hard: dict[str, str], taken: dict[str, float], fi
     assert room.executors_that_fit(NEEDS, Quota(hard=hard, used={}), taken) == fit
 
 
+def test_what_is_left_is_told_in_cores_and_gb():
+    hard = {"requests.cpu": "800m", "limits.memory": "8Gi", "requests.nvidia.com/gpu": "2", "pods": "20"}
+    used = {"requests.cpu": "150m", "limits.memory": "4915Mi", "requests.nvidia.com/gpu": "1"}
+    assert room.left(Quota(hard=hard, used=used), SITE) == "6.5 of 8 cores, 3.2 of 8.0 GB, 1 of 2 GPUs"
+    no_gpus = {**hard, "requests.nvidia.com/gpu": "0"}
+    assert room.left(Quota(hard=no_gpus, used={}), SITE) == "8 of 8 cores, 8.0 of 8.0 GB"
+    assert room.left(Quota(hard={}, used={}), SITE) == ""
+
+
 def test_what_lacks_is_told_in_cores_and_gb():
     quota = Quota(
         hard={"requests.cpu": "400m", "limits.memory": "4Gi", "requests.nvidia.com/gpu": "1", "pods": "20"},

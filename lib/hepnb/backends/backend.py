@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from hepnb.cluster.profiles import Profile
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -81,6 +83,12 @@ class Backend(Protocol):
 
     def make_active(self) -> None:
         """Make the session that another thread started the active one of this thread."""
+
+    def size_of(self, profile: "Profile") -> str:
+        """What a user gets with a profile here."""
+
+    def free(self) -> str:
+        """What of this place nobody uses now, as a sentence."""
 
     def describe(self, choice: Choice) -> tuple[str, str]:
         """What is said of a choice while it starts, and when it runs: sizes, and the place where it runs."""

@@ -11,6 +11,8 @@ from hepnb.errors import InputError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from hepnb.cluster.profiles import Profile
+
 ADDRESS: Final = "spark.remote"
 """Option: where the server is, ``sc://host:port``."""
 
@@ -92,6 +94,14 @@ class ConnectBackend:
         session = connect(address, settings=settings)
         self._running = choice, session
         return session
+
+    def size_of(self, profile: "Profile") -> str:
+        """What a profile means elsewhere is not known here."""
+        return profile.description
+
+    def free(self) -> str:
+        """A server keeps that to itself."""
+        return "What is free on the server is not known here."
 
     def describe(self, choice: Choice) -> tuple[str, str]:
         """The address, without what may follow it: parameters carry tokens."""

@@ -40,6 +40,7 @@ class KubernetesBackend(OwnDriver):
     def __init__(self) -> None:
         """None runs yet."""
         super().__init__()
+        self._fitting: Profile | None = None
         # Spark reads the template anew for each executor.
         self._folder = tempfile.TemporaryDirectory(prefix="hepnb-executors-")
 
@@ -53,7 +54,7 @@ class KubernetesBackend(OwnDriver):
         from hepnb.spark import session
 
         pod, profile = _place(choice)
-        profile = _within_quota(profile, pod, _namespace(pod))
+        self._fitting = profile = _within_quota(profile, pod, _namespace(pod))
         template = Path(self._folder.name) / "executor.json"
         template.write_text(json.dumps(executors.pod_template(pod)), encoding="utf-8")
         place = executors.kubernetes(profile, pod, template=str(template))
@@ -95,11 +96,25 @@ class KubernetesBackend(OwnDriver):
             f"{_larger(profile)}"
         )
 
+    def size_of(self, profile: Profile) -> str:
+        """The executors."""
+        return profile.executor_size
+
+    def free(self) -> str:
+        """What is left of the user's quota."""
+        from hepnb.pods import room
+
+        pod = NotebookPod.of(environment())
+        left = room.left(_namespace(pod).quota(), pod.executors)
+        return f"Left of your quota now: {left}." if left else "Nothing limits how many executors you may have."
+
     def describe(self, choice: Choice) -> tuple[str, str]:
-        """The executors of the profile."""
+        """The executors of the profile; when it runs, as many as fit into the quota."""
         profile = find_profile(choice.profile or default_profile())
-        size = f"profile '{profile.name}'"
-        return f"Kubernetes, {size}: {profile.executor_size}", f"Kubernetes, {size}: {profile.executor_size}"
+        fitting = self._fitting if self._fitting is not None and self._fitting.name == profile.name else profile
+        less = "" if fitting == profile else f" (your quota has no room for {profile.executors})"
+        words = f"Kubernetes, profile '{profile.name}': "
+        return f"{words}{profile.executor_size}", f"{words}{fitting.executor_size}{less}"
 
 
 def _place(choice: Choice) -> tuple[NotebookPod, Profile]:

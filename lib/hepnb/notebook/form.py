@@ -1,23 +1,20 @@
 """Which profiles can a user pick, and what is free for them now?"""
 
 import html
-import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
 
 import ipywidgets
-import psutil
 from IPython.display import display
 
 from hepnb.backends import attach as door
+from hepnb.backends.attach import BACKENDS
+from hepnb.backends.backend import Backend
 from hepnb.cluster.environment import environment
 from hepnb.cluster.names import PROFILE
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.errors import HepnbError
 from hepnb.notebook.status import Status
-
-_GB: Final = 1024**3
 
 
 def show(attach: Callable[[str, str | None, dict[str, str]], None], status: Status) -> None:
@@ -27,9 +24,9 @@ def show(attach: Callable[[str, str | None, dict[str, str]], None], status: Stat
         attach: called with a backend, a profile and options when the user has picked.
         status: what is said meanwhile.
     """
-    profiles = load_profiles()
+    backend, profiles = BACKENDS[door.default_backend()], load_profiles()
     choice = ipywidgets.RadioButtons(
-        options=[(label(profile), profile.name) for profile in profiles.values()],
+        options=[(label(profile, backend), profile.name) for profile in profiles.values()],
         value=_usual(profiles),
         layout=ipywidgets.Layout(width="auto"),
     )
@@ -47,7 +44,7 @@ def show(attach: Callable[[str, str | None, dict[str, str]], None], status: Stat
             start.disabled = choice.disabled = False
 
     start.on_click(pressed)
-    free = ipywidgets.Label(f"Free on this machine now: {now_free()}.")
+    free = ipywidgets.Label(backend.free())
     display(ipywidgets.VBox([free, choice, start, said]))
 
 
@@ -58,14 +55,6 @@ def _usual(profiles: Mapping[str, Profile]) -> str:
     return name if name is not None and name in profiles else next(iter(profiles))
 
 
-def label(profile: Profile) -> str:
+def label(profile: Profile, backend: Backend) -> str:
     """A line of the form: ``"small: 1 core, 1 GB (One core)"``."""
-    return f"{profile.name}: {profile.size} ({profile.description})"
-
-
-def now_free() -> str:
-    """Cores that nobody uses, and memory that Linux could give: ``"1.5 of 2 cores, 3.2 of 8.0 GB"``."""
-    cores = psutil.cpu_count() or 1
-    idle = max(cores - os.getloadavg()[0], 0.0)
-    memory = psutil.virtual_memory()
-    return f"{idle:.1f} of {cores} cores, {memory.available / _GB:.1f} of {memory.total / _GB:.1f} GB"
+    return f"{profile.name}: {backend.size_of(profile)} ({profile.description})"

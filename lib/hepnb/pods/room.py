@@ -72,6 +72,16 @@ def shortages(needs: Mapping[str, float], quota: Quota, site: ExecutorSite) -> l
     return lacking
 
 
+def left(quota: Quota, site: ExecutorSite) -> str:
+    """What nobody uses, for a reader: ``"6 of 8 cores, 3.2 of 8.0 GB"``; GPUs only where there may be some."""
+    parts = []
+    for name in (CPU, MEMORY, GPUS):
+        hard, used = number(quota.hard.get(name, "0")), number(quota.used.get(name, "0"))
+        if hard:
+            parts.append(_amounts(name, max(hard - used, 0), hard, site))
+    return ", ".join(parts)
+
+
 def _amounts(name: str, used: float, hard: float, site: ExecutorSite) -> str:
     return f"{_number(name, used, site)} of {_amount(name, hard, site)}"
 
