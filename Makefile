@@ -11,11 +11,12 @@ GPU_LOCK := $(UV) pip compile deploy/images/gpu.in --constraint requirements.loc
 
 # Jupyter finds these in the environment, as copies.
 INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*)
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.py)
 CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo images test test-browser screenshots claims bench lint notebooks chart lock clean
+.PHONY: help up demo images test test-browser test-kubernetes screenshots claims bench lint notebooks chart lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +37,10 @@ test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the
 test-browser: $(VENV)/dev.stamp ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
 	@$(BIN)/pytest -m platform tests
+
+test-kubernetes: $(VENV)/dev.stamp ## run the tests that need a cluster, which KUBECONFIG names, with images IMAGES/hub:TAG, …
+	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
+	@HEPNB_IMAGES="$(or $(IMAGES),localhost/hepnb)" HEPNB_TAG="$(or $(TAG),$(VERSION))" $(BIN)/pytest -m kubernetes tests/kubernetes
 
 screenshots: test-browser ## renew the README's screenshots
 	@cp build/screenshots/notebook.png build/screenshots/profiles.png docs/images/

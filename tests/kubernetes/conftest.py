@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browser.conftest import chromium, page
 from tests.hub.running import Browser
 from tests.kubernetes.cells import pairs_of_two_muons_of_opposite_charge
 from tests.kubernetes.cluster import Installed, installed
+
+__all__ = ["chromium", "page"]
 
 
 @pytest.fixture(scope="session", autouse=True)
