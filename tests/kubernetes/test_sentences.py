@@ -112,9 +112,3 @@ def test_this_notebook_may_start_no_pods(platform: Installed, kernel: Kernel):
         f"SessionError: This notebook may not start executors in the namespace {namespace}: its service account has no "
         "right to create pods. Tell the operator of the platform."
     )
-
-
-def test_executors_cannot_reach_their_driver(platform: Installed, kernel: Kernel):
-    with without("networkpolicy", "executor", platform.namespace_of("anna")):
-        said = wait(kernel, seconds=60)
-    assert "and cannot reach this notebook. Interrupt the cell" in said
