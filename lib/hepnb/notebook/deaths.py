@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _TELLING: Final = ("py4j", "pyspark", "grpc")
 _LOSSES: Final = ("Py4JError", "Py4JNetworkError")
-_SHUT_DOWN: Final = "SparkContext was shut down"
+_LAST_WORDS: Final = ("SparkContext was shut down", "OutOfMemoryError")
+_OF_JOBS: Final = "Py4JJavaError"
 _PATIENCE: Final = 5.0  # [s]
+_SHORT: Final = 1.0  # [s]
 _STEP: Final = 0.05  # [s]
 _LOGGERS: Final = ("py4j.clientserver", "py4j.java_gateway")
 _INTERRUPTED: Final = "the cell was interrupted, and Spark's jobs are cancelled."
@@ -60,7 +62,7 @@ def _explain(
     met = _met_spark(error, trace)
     if met and _interrupted(error):
         shell._showtraceback(KeyboardInterrupt, _INTERRUPTED, [f"KeyboardInterrupt: {_INTERRUPTED}"])  # noqa: SLF001 - the public way prints a traceback
-    elif met and (sentence := _awaited(_PATIENCE if _lost(error) else 0.0)):
+    elif met and (sentence := _awaited(_patience(error))):
         shell._showtraceback(SessionError, sentence, [sentence])  # noqa: SLF001 - the public way prints a traceback
     elif met and (meaning := _meaning(error)) is not None:
         shell._showtraceback(SessionError, meaning, [meaning])  # noqa: SLF001 - the public way prints a traceback
@@ -94,12 +96,20 @@ def _awaited(patience: float) -> str | None:
     return sentence
 
 
+def _patience(error: BaseException) -> float:
+    """How long to wait for the end of a driver that an error may tell of [s]; what makes a job fail may end it, too."""
+    if _lost(error):
+        return _PATIENCE
+    return _SHORT if type(error).__name__ == _OF_JOBS else 0.0
+
+
 def _lost(error: BaseException) -> bool:
     """Whether an error can be that of a driver which is about to end."""
     if isinstance(error, ConnectionError | EOFError) or type(error).__name__ in _LOSSES:
         return True
     try:
-        return _SHUT_DOWN in str(error)
+        text = str(error)
+        return any(words in text for words in _LAST_WORDS)
     except Exception:  # Spark's exceptions ask the driver for their text
         return True
 
