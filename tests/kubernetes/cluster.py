@@ -15,8 +15,8 @@ from typing import Any
 import requests
 
 from hepnb.cluster.ports import free_port
+from tests.kubernetes.releases import CHART, must
 
-CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
 IMAGES = os.environ.get("HEPNB_IMAGES", "localhost/hepnb")
 TAG = os.environ.get("HEPNB_TAG", "1")
 PASSWORD = secrets.token_urlsafe(12)
@@ -72,11 +72,9 @@ VALUES: Mapping[str, Any] = {
 """Of a site with small pods: a node has two cores."""
 
 
-def kubectl(*arguments: str, said: str | None = None, fails: bool = False) -> str:
-    """Run kubectl, and give what it printed; with `fails`, what it complained of."""
-    done = subprocess.run(["kubectl", *arguments], input=said, capture_output=True, text=True, check=False)
-    assert (done.returncode != 0) == fails, f"kubectl {' '.join(arguments)}: {done.stdout}{done.stderr}"
-    return done.stderr if fails else done.stdout
+def kubectl(*arguments: str, given: Any = None) -> str:
+    """Run kubectl, and give what it printed."""
+    return must("kubectl", *arguments, given=given)
 
 
 def objects(kind: str, namespace: str, selector: str = "") -> list[dict[str, Any]]:

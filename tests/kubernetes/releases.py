@@ -1,7 +1,6 @@
 """A release of the chart in a cluster, with users' namespaces as the hub makes them; its pods need not run."""
 
 import json
-import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from hepnb_hub.deployment import load_deployment
@@ -93,9 +91,6 @@ def endpoints() -> list[tuple[str, int]]:
 @contextmanager
 def new_release() -> Iterator[Release]:
     """A namespace for a release, and the end of everything that was made for it."""
-    for program in ("helm", "kubectl"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not on PATH")
     name = f"t{uuid.uuid4().hex[:8]}"
     release = Release(name, f"{name}-platform", f"{name}-u-")
     must("kubectl", "create", "namespace", release.namespace)

@@ -121,7 +121,7 @@ def test_servers_go_on_without_the_hub(platform: Installed, kernel: Kernel):
     (hub,) = objects("pods", platform.name, "hepnb/role=hub")
     kubectl("delete", "pod", hub["metadata"]["name"], "-n", platform.name, "--grace-period=0", "--force")
     assert kernel.run("print(x)") == "42"
-    kubectl("rollout", "status", "deployment/hub", "-n", platform.name, "--timeout=120s")
+    kubectl("rollout", "status", "deployment/hub", "-n", platform.name, "--timeout=110s")
     assert kernel.run("print(spark.range(10).count(), x)", within=60) == "10 42"
     again = Browser(platform, "anna")
     until(lambda: again.login(platform.password).ok, within=60, what="a login after the hub came back")

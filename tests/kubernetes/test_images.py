@@ -63,7 +63,7 @@ class Pods:
             "containers": [container],
         }
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": specification}
-        kubectl("apply", "-n", self.namespace, "-f", "-", said=json.dumps(pod))
+        kubectl("apply", "-n", self.namespace, "-f", "-", given=pod)
         ended = until(lambda: self._end(name), within=120, what=f"the end of {name}")
         return kubectl("logs", "-n", self.namespace, name), ended["exitCode"]
 

@@ -101,7 +101,7 @@ def without(kind: str, name: str, namespace: str) -> Iterator[None]:
     try:
         yield
     finally:
-        kubectl("apply", "-f", "-", said=json.dumps(taken))
+        kubectl("apply", "-f", "-", given=taken)
 
 
 def test_this_notebook_may_start_no_pods(platform: Installed, kernel: Kernel):

@@ -61,15 +61,17 @@ def _explain(
 ) -> None:
     met = _met_spark(error, trace)
     if met and _interrupted(error):
-        shell._showtraceback(KeyboardInterrupt, _INTERRUPTED, [f"KeyboardInterrupt: {_INTERRUPTED}"])  # noqa: SLF001 - the public way prints a traceback
-    elif met and (sentence := _awaited(_patience(error))):
-        shell._showtraceback(SessionError, sentence, [sentence])  # noqa: SLF001 - the public way prints a traceback
-    elif met and (meaning := _meaning(error)) is not None:
-        shell._showtraceback(SessionError, meaning, [meaning])  # noqa: SLF001 - the public way prints a traceback
+        _show(shell, KeyboardInterrupt, _INTERRUPTED, line=f"KeyboardInterrupt: {_INTERRUPTED}")
+    elif met and (sentence := _awaited(_patience(error)) or _meaning(error)):
+        _show(shell, SessionError, sentence)
     elif isinstance(error, HepnbError):
-        shell._showtraceback(kind, str(error), [str(error)])  # noqa: SLF001 - the public way prints a traceback
+        _show(shell, kind, str(error))
     else:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
+
+
+def _show(shell: "InteractiveShell", kind: type[BaseException], sentence: str, *, line: str | None = None) -> None:
+    shell._showtraceback(kind, sentence, [line or sentence])  # noqa: SLF001 - the public way prints a traceback
 
 
 def _meaning(error: BaseException) -> str | None:
