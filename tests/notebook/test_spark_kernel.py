@@ -158,6 +158,26 @@ def test_a_driver_that_is_killed_is_explained_in_the_cell_that_meets_it_and_can_
     assert watched.value("spark.range(2).count()") == "2"
 
 
+def test_an_error_whose_text_died_with_the_driver_is_explained_once(watched):
+    cell = """
+    import os, psutil
+    try:
+        sc._jvm.java.lang.Integer.parseInt("a muon")
+    except Exception as error:
+        failed = error
+    (driver,) = (one for one in psutil.Process().children() if one.name() == "java")
+    driver.kill()
+    raise failed
+    """
+    met = watched.run(cell)
+    assert (met.error, met.text) == (
+        "Spark's driver was ended from outside by signal 9 (SIGKILL). "
+        "%attach starts it again; DataFrames that were made before are gone.",
+        "",
+    )
+    watched.run("%attach --profile small").check()
+
+
 def test_a_driver_whose_memory_is_used_up_is_explained(watched):
     met = watched.run("spark.range(4).selectExpr('array_repeat(uuid(), 200000000)').collect()")
     assert met.error == (

@@ -64,6 +64,7 @@ def _explain(
         _show(shell, KeyboardInterrupt, _INTERRUPTED, line=f"KeyboardInterrupt: {_INTERRUPTED}")
     elif met and (sentence := _awaited(_patience(error)) or _meaning(error)):
         _show(shell, SessionError, sentence)
+        _keep_a_text(error, sentence)
     elif isinstance(error, HepnbError):
         _show(shell, kind, str(error))
     else:
@@ -74,13 +75,22 @@ def _show(shell: "InteractiveShell", kind: type[BaseException], sentence: str, *
     shell._showtraceback(kind, sentence, [line or sentence])  # noqa: SLF001 - the public way prints a traceback
 
 
+def _keep_a_text(error: BaseException, sentence: str) -> None:
+    """IPython's history and the reply to the browser ask for the text, too, which may have died with the driver."""
+    try:
+        str(error)
+    except Exception:  # whatever the connection to the driver ends with
+        error.__class__ = SessionError
+        error.args = (sentence,)
+
+
 def _meaning(error: BaseException) -> str | None:
     """What it means to the user of the Spark that runs, where that knows better than Spark."""
-    found = door.running()
     try:
+        found = door.running()
         return None if found is None else BACKENDS[found[0].backend].explain(str(error))
-    except Exception:  # Spark's exceptions ask the driver for their text
-        return None
+    except Exception:  # Spark's exceptions ask the driver for their text; one that cannot be asked is about to end
+        return _awaited(_PATIENCE)
 
 
 def _interrupted(error: BaseException | None) -> bool:
