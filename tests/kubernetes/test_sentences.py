@@ -8,7 +8,7 @@ import pytest
 
 from tests.hub.running import Browser, Kernel
 from tests.kubernetes.cells import spark_kernel
-from tests.kubernetes.cluster import Installed, kubectl, objects, until
+from tests.kubernetes.cluster import IMAGES, TAG, Installed, kubectl, objects, until
 
 PATIENCE = """
 import threading, time, hepnb
@@ -43,6 +43,19 @@ def wait(kernel: Kernel, *, profile: str = "tiny", seconds: float = 20, **option
     return kernel.run(code, within=120)
 
 
+@contextmanager
+def without(kind: str, name: str, namespace: str) -> Iterator[None]:
+    """Take something away for a while."""
+    taken = json.loads(kubectl("get", kind, name, "-n", namespace, "-o", "json"))
+    for key in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+        taken["metadata"].pop(key, None)
+    kubectl("delete", kind, name, "-n", namespace)
+    try:
+        yield
+    finally:
+        kubectl("apply", "-f", "-", given=taken)
+
+
 def test_no_node_has_a_gpu(kernel: Kernel):
     said = wait(kernel, profile="gpu")
     assert "no node of the cluster has room for an executor of 1 core, 0.9 GB, 1 GPU" in said
@@ -54,6 +67,19 @@ def test_the_image_cannot_be_pulled(kernel: Kernel):
     said = wait(kernel, spark__kubernetes__container__image="localhost/hepnb/nowhere:0")
     assert "their image localhost/hepnb/" in said
     assert "cannot be pulled" in said
+
+
+def test_executors_end_as_soon_as_they_start(kernel: Kernel):
+    said = wait(kernel, spark__kubernetes__container__image=f"{IMAGES}/hub:{TAG}")
+    assert "they end as soon as they start (hepnb-" in said
+    assert "with exit code 127). Interrupt the cell, and tell the operator" in said
+
+
+def test_executors_cannot_reach_their_driver(platform: Installed, kernel: Kernel):
+    with without("networkpolicy", "executor", platform.namespace_of("anna")):
+        said = wait(kernel, seconds=60)
+    assert "those that run cannot reach this notebook (hepnb-" in said
+    assert said.endswith("look at the network policies.\ngave up")
 
 
 def test_one_executor_never_fits_the_quota(kernel: Kernel):
@@ -89,19 +115,6 @@ def test_an_executor_that_takes_too_much_memory(kernel: Kernel):
     )
     assert said.startswith("SessionError: An executor ran out of memory and was killed: with the profile 'tiny' it may")
     assert "The next larger one is" in said
-
-
-@contextmanager
-def without(kind: str, name: str, namespace: str) -> Iterator[None]:
-    """Take something away for a while."""
-    taken = json.loads(kubectl("get", kind, name, "-n", namespace, "-o", "json"))
-    for key in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
-        taken["metadata"].pop(key, None)
-    kubectl("delete", kind, name, "-n", namespace)
-    try:
-        yield
-    finally:
-        kubectl("apply", "-f", "-", given=taken)
 
 
 def test_this_notebook_may_start_no_pods(platform: Installed, kernel: Kernel):

@@ -70,8 +70,26 @@ def test_whatever_else_kubernetes_says_is_passed_on():
 
 def test_an_executor_that_runs_and_is_not_heard_of_cannot_reach_the_driver():
     lonely = container(running={"startedAt": "2026-11-21T11:59:15Z"})
-    assert "hepnb-exec-1 has run for 45 s and cannot reach this notebook" in str(reason(lonely))
+    assert reason(lonely) == (
+        "Spark waits for executors: those that run cannot reach this notebook (hepnb-exec-1 has tried for 45 s). "
+        "Interrupt the cell, and tell the operator of the platform to look at the network policies."
+    )
     assert reason(lonely, hosts=frozenset({"10.88.1.9"})) is None
+
+
+def ended(after: int, *, code: int = 127, why: str = "Error") -> dict[str, Any]:
+    times = {"startedAt": "2026-11-21T11:59:00Z", "finishedAt": f"2026-11-21T11:59:{after:02}Z"}
+    return container(terminated={"exitCode": code, "reason": why, **times})
+
+
+def test_executors_that_end_as_soon_as_they_start_are_told_and_no_others():
+    assert reason(ended(29)) == (
+        "Spark waits for executors: they end as soon as they start (hepnb-exec-1 with exit code 127). Interrupt the "
+        "cell, and tell the operator of the platform to look at their image registry.example/executor:1."
+    )
+    assert reason(ended(31)) is None  # it worked
+    assert reason(ended(1, code=0, why="Completed")) is None
+    assert reason(ended(1, code=137, why="OOMKilled")) is None  # the job's error says more
 
 
 def test_the_quota_is_told_where_it_leaves_no_room_and_only_there():

@@ -49,7 +49,7 @@ class Waiting:
                 self._runs.wait()
             time.sleep(_OFTEN)
             found = _reason() if self._runs.is_set() else None
-            looks = looks + 1 if found == last else 1
+            looks = looks + 1 if _kind(found) == _kind(last) else 1
             last = found
             if found is not None and looks >= _SETTLED and _kind(found) != _kind(said):
                 self._say(found)

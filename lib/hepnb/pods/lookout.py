@@ -34,9 +34,15 @@ def reason(
         now: for their age.
     """
     pods = list(pods)
-    for found in (_image(pods, site), _stuck(pods), _unreachable(pods, hosts, now), _no_node(pods, profile)):
-        if found is not None:
-            return found
+    told = (
+        _image(pods, site),
+        _stuck(pods),
+        _short_lived(pods, site),
+        _unreachable(pods, hosts, now),
+        _no_node(pods, profile),
+    )
+    if (found := next((sentence for sentence in told if sentence is not None), None)) is not None:
+        return found
     if not pods and (lacking := shortages(executor_needs(profile, site), quota, site)):
         return (
             f"Spark waits for executors: your quota is used up ({'; '.join(lacking)}). Shut down other kernels or "
@@ -79,18 +85,37 @@ def _stuck(pods: list[Mapping[str, Any]]) -> str | None:
     return None
 
 
+def _short_lived(pods: list[Mapping[str, Any]], site: ExecutorSite) -> str | None:
+    for pod in pods:
+        ended = _container(pod).get("state", {}).get("terminated")
+        if ended is None or ended["exitCode"] == 0 or ended.get("reason") == "OOMKilled":
+            continue
+        if _seconds(ended["startedAt"], until=dt.datetime.fromisoformat(ended["finishedAt"])) < _SLOW:
+            return (
+                "Spark waits for executors: they end as soon as they start "
+                f"({pod['metadata']['name']} with exit code {ended['exitCode']}). Interrupt the cell, and tell the "
+                f"operator of the platform to look at their image {site.image}."
+            )
+    return None
+
+
 def _unreachable(pods: list[Mapping[str, Any]], hosts: frozenset[str], now: dt.datetime) -> str | None:
     for pod in pods:
         since = _container(pod).get("state", {}).get("running", {}).get("startedAt")
         if since is None or pod["status"].get("podIP") in hosts:
             continue
-        age = (now - dt.datetime.fromisoformat(since)).total_seconds()
+        age = _seconds(since, until=now)
         if age > _SLOW:
             return (
-                f"Spark waits for executors: {pod['metadata']['name']} has run for {age:.0f} s and cannot reach this "
-                "notebook. Interrupt the cell, and tell the operator of the platform to look at the network policies."
+                "Spark waits for executors: those that run cannot reach this notebook "
+                f"({pod['metadata']['name']} has tried for {age:.0f} s). Interrupt the cell, and tell the operator of "
+                "the platform to look at the network policies."
             )
     return None
+
+
+def _seconds(since: str, *, until: dt.datetime) -> float:
+    return (until - dt.datetime.fromisoformat(since)).total_seconds()
 
 
 def _waiting(pods: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
