@@ -150,8 +150,14 @@ class Kernel:
             f"{address}/api/kernels/{number}/channels", cookie=browser.cookies(), origin=browser.address, timeout=60
         )
 
-    def run(self, code: str, *, within: float = 60.0) -> str:
-        """What a cell printed, its errors included."""
+    def run(self, code: str, *, within: float = 60.0, until: str | None = None) -> str:
+        """What a cell printed, its errors included.
+
+        Args:
+            code: of the cell.
+            within: which something must be heard of it [s].
+            until: what the user interrupts it for, once it is said.
+        """
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": "test", "version": "5.3"}
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
@@ -165,6 +171,9 @@ class Kernel:
             body = answer["content"]
             if answer["msg_type"] == "stream":
                 said += body["text"]
+                if until is not None and until in said:
+                    until = None
+                    self._browser.api("POST", f"kernels/{self.number}/interrupt")
             elif answer["msg_type"] == "error":
                 said += f"{body['ename']}: {body['evalue']}"
             elif answer["msg_type"] == "status" and body["execution_state"] == "idle":

@@ -1,6 +1,5 @@
 """What can a user's pods do, and what can they not: an allowed and a denied probe of each."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from tests.hub.running import Browser
 from tests.kubernetes.cells import TWO_EXECUTORS, spark_kernel
 from tests.kubernetes.cluster import Installed, objects
 from tests.kubernetes.conftest import logged_in
+from tests.kubernetes.pods import POD, changed
 
 PROBES = """
 import json, os, socket, requests
@@ -29,34 +29,6 @@ def asks(method, path, **options):
     return requests.request(method, f"https://{host}:443{path}", verify=f"{folder}/ca.crt",
         headers={"Authorization": "Bearer " + open(f"{folder}/token").read()}, timeout=10, **options)
 """
-
-POD: dict[str, Any] = {
-    "apiVersion": "v1",
-    "kind": "Pod",
-    "metadata": {"name": "probe"},
-    "spec": {
-        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [
-            {
-                "name": "probe",
-                "image": "localhost/hepnb/probe:1",
-                "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-                "resources": {"requests": {"cpu": "10m"}, "limits": {"memory": "64Mi"}},
-            }
-        ],
-    },
-}
-
-
-def changed(path: str, value: Any) -> dict[str, Any]:
-    """The pod with something else at a path such as ``spec.containers.0.image``."""
-    pod: Any = json.loads(json.dumps(POD))
-    *above, last = path.split(".")
-    at = pod
-    for step in above:
-        at = at[int(step)] if step.isdigit() else at[step]
-    at[last] = value
-    return pod
 
 
 class Two:
@@ -197,3 +169,30 @@ def test_executors_have_no_token(two: Two):
     for pod in two.pods(two.first, "executor"):
         assert pod["spec"]["serviceAccountName"] == "hepnb-executor"
         assert not pod["spec"]["automountServiceAccountToken"]
+
+
+FOREIGN = """
+import os, subprocess
+of_driver = spark.sparkContext.getConf().get
+pods = asks("GET", f"/api/v1/namespaces/{environment()['HEPNB_POD_NAMESPACE']}/pods?labelSelector=hepnb/role=executor")
+of_executor = {one["name"]: one.get("value") for one in pods.json()["items"][0]["spec"]["containers"][0]["env"]}
+address, port = of_driver("spark.driver.host"), of_driver("spark.driver.port")
+
+def joins(secret):
+    java = ["java", "-Xmx512m", "-cp", os.environ["SPARK_HOME"] + "/jars/*", "-Dspark.authenticate=true",
+        f"-Dspark.driver.port={port}", "org.apache.spark.executor.CoarseGrainedExecutorBackend", "--executor-id", "99",
+        "--driver-url", f"spark://CoarseGrainedScheduler@{address}:{port}", "--hostname", address, "--cores", "1",
+        "--app-id", of_driver("spark.app.id"), "--resourceProfileId", "0"]
+    own = {**os.environ, "_SPARK_AUTH_SECRET": secret}
+    with subprocess.Popen(java, env=own, stderr=subprocess.PIPE, text=True) as one:
+        try:
+            return any("Successfully registered with driver" in line for line in one.stderr)
+        finally:
+            one.kill()
+"""
+
+
+def test_an_executor_without_the_secret_of_spark_is_sent_away(two: Two):
+    assert two.run(FOREIGN) == ""
+    assert two.run("print(joins(of_executor['_SPARK_AUTH_SECRET']))") == "True"
+    assert two.run("print(joins('guessed'))") == "False"
