@@ -16,8 +16,8 @@ USERS_HOME = os.environ.get("JAVA_HOME")
 def one_compiler() -> Iterator[None]:
     """Let every Spark below run on the user's Java without its second compiler.
 
-    The suite starts Spark a hundred times for a few seconds each. There the second compiler takes a third of the time of
-    the processor and gives nothing back. `JAVA_HOME` is the variable that hubs and services hand on to what they start.
+    The suite starts Spark a hundred times for a few seconds each. There the second compiler takes a third of the time
+    of the processor and gives nothing back. `JAVA_HOME` is the variable that hubs and services hand on to others.
     """
     java = shutil.which("java") if not USERS_HOME else f"{USERS_HOME}/bin/java"
     if java is None:
