@@ -1,6 +1,7 @@
 """What every test can ask for: the real data where it is there, generated files, one Spark for all."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hepnb.events import EVENTS_TREE
 from hepnb.generators.dimuon import generate
 from hepnb.spark.session import get_session, stop
 from hepnb.writers.root import write_events
+from tests.java import one_compiler
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 DOUBLE_MU_PARKED = "cms_DoubleMuParked_2012_100k.root"
@@ -26,6 +28,13 @@ PLATFORM = {"backends", "browser", "hub", "notebook", "server"} | {
 
 KUBERNETES = "kubernetes"
 """Room of the tests that need a cluster; also their marker."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start Java quickly, in the kernels of notebooks, too."""
+    until_the_end = ExitStack()
+    until_the_end.enter_context(one_compiler())
+    config.add_cleanup(until_the_end.close)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,9 +57,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def environment_with(folder: Path, requirement: str) -> Path:
-    """A fresh virtual environment; returns its folder of commands."""
-    run(UV, "venv", "--quiet", "--python", sys.executable, folder)
+def install(folder: Path, requirement: str) -> Path:
+    """Install into a virtual environment, which is made if it is not there; returns its folder of commands."""
+    if not folder.exists():
+        run(UV, "venv", "--quiet", "--python", sys.executable, folder)
     lock = ROOT / "requirements.lock"
     options = ("--quiet", "--python", folder / "bin" / "python", "--constraint", lock, "--build-constraint", lock)
     run(UV, "pip", "install", *options, requirement)
@@ -66,7 +68,7 @@ def environment_with(folder: Path, requirement: str) -> Path:
 
 
 def test_the_core_needs_two_small_packages_and_says_what_else_to_install(wheel: Path, tmp_path: Path):
-    commands = environment_with(tmp_path / "core", f"hepnb @ {wheel.as_uri()}")
+    commands = install(tmp_path / "core", f"hepnb @ {wheel.as_uri()}")
     assert run(commands / "hepnb", "--version").stdout.startswith("hepnb ")
     installed = json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
     assert {package["name"] for package in installed} == {
@@ -83,19 +85,27 @@ def test_the_core_needs_two_small_packages_and_says_what_else_to_install(wheel: 
     assert result.stderr == "hepnb: The package 'awkward' is missing; install it with: pip install 'hepnb[root]'\n"
 
 
-def test_the_extras_generate_and_reduce(wheel: Path, tmp_path: Path):
-    commands = environment_with(tmp_path / "full", f"hepnb[root,spark,plots] @ {wheel.as_uri()}")
-    events, output = tmp_path / "events.root", tmp_path / "out"
+@pytest.fixture(scope="module")
+def reduced(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], Path]:
+    """An environment that reduces events; what the command found there, and its results."""
+    folder = tmp_path_factory.mktemp("reduced")
+    commands = install(folder / "environment", f"hepnb[root,spark,plots] @ {wheel.as_uri()}")
+    events, output = folder / "events.root", folder / "out"
     run(commands / "hepnb", "generate", "dimuon", "--events", "1000", "--seed", "1", "--output", events)
     found = json.loads(run(commands / "hepnb", "reduce", events, "--output", output, "--json").stdout)
+    return folder / "environment", found, output
+
+
+def test_the_extras_generate_and_reduce(reduced: tuple[Path, dict[str, Any], Path]):
+    _, found, output = reduced
     assert found["events"] == 1000
     assert (output / "spectrum.png").exists()
 
 
-def test_all_extras_install_together(wheel: Path, tmp_path: Path):
-    commands = environment_with(
-        tmp_path / "all", f"hepnb[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes] @ {wheel.as_uri()}"
-    )
+def test_all_extras_install_together(wheel: Path, reduced: tuple[Path, dict[str, Any], Path]):
+    # The lock says every version, so that those that are there already are those of a new environment.
+    environment, _, _ = reduced
+    commands = install(environment, f"hepnb[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes] @ {wheel.as_uri()}")
     run(
         commands / "python",
         "-c",

@@ -7,14 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from hepnb.operations import processes
 from hepnb.operations.data_folder import open_folder
 from tests.hub.running import Browser, Up, up
+from tests.java import USERS_HOME
 
 FIGURES = Path(__file__).parents[2] / "build" / "platform.json"
 USERS = 10
 FIRST_RESULT = "print(spark.range(1_000_000).count())"
+
+
+@pytest.fixture(autouse=True)
+def users_java(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured runs on Java as users have it."""
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    if USERS_HOME is not None:
+        monkeypatch.setenv("JAVA_HOME", USERS_HOME)
 
 
 def keep(**figures: Any) -> None:

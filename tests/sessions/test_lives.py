@@ -153,6 +153,7 @@ def test_the_limit_of_sessions_names_those_there_are(tmp_path: Path):
 
 
 ATTACHED = """
+import time
 import hepnb
 from hepnb.backends.attach import BACKENDS, detach
 spark = hepnb.attach("session", name="entered", profile="small")
@@ -163,11 +164,13 @@ try:
 except Exception as error:
     print(type(error).__name__)
 print(BACKENDS["session"].cause_of_death())
+begun = time.monotonic()
 detach()
+print(time.monotonic() - begun < 5)
 """
 
 
-def test_a_program_in_a_session_that_was_stopped_hears_of_it(running: Service):
+def test_a_program_in_a_session_that_was_stopped_hears_of_it_and_leaves_at_once(running: Service):
     variables = {"HEPNB_SESSIONS": running.address, "JUPYTERHUB_API_TOKEN": "dora", "HEPNB_PROFILE": "local"}
     program = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", ATTACHED],
@@ -185,6 +188,7 @@ def test_a_program_in_a_session_that_was_stopped_hears_of_it(running: Service):
     assert said.splitlines() == [
         "SparkConnectGrpcException",
         "The remote session 'entered' is gone: Session '0' not found.",
+        "True",
     ]
     assert program.returncode == 0
 

@@ -23,6 +23,7 @@ _PORT: Final = 15002  # Spark's own default
 _KNOCK: Final = 5.0  # [s]
 _ANSWER: Final = 20.0  # [s]
 _RETRIES: Final = 5  # after 0.05, 0.2, 0.8, 3.2 and 12.8 s
+_RETRIES_AT_THE_END: Final = 2  # a server keeps sessions that nobody uses for an hour
 _SWITCH: Final = "SPARK_CONNECT_MODE_ENABLED"
 """Variable: while it is set, PySpark's functions make columns for servers instead of for the JVM here."""
 
@@ -69,6 +70,8 @@ def disconnect(session: SparkSession) -> None:
     """End a session; the server runs on."""
     logger = logging.getLogger("pyspark.sql.connect.logging")
     level = logger.level
+    for policy in cast("RemoteSession", session).client.get_retry_policies():
+        policy.max_retries = _RETRIES_AT_THE_END  # of what is under way as well: its end is waited for
     try:
         # A server that has gone cannot be told that we go.
         logger.setLevel(logging.CRITICAL)
