@@ -86,7 +86,7 @@ SAID = {
 
 def sentence(page: requests.Response) -> str:
     """What a page says of the failure: the one that was waiting, or the form where it is known at once."""
-    found = re.search(r"has failed\.(.*?)Would you like|spawn-error-msg[^>]*>(.*?)</p>", page.text, re.DOTALL)
+    found = re.search(r"has failed\.(.*?)Would you like|spawn-error-msg[^>]*>Error: (.*?)</p>", page.text, re.DOTALL)
     assert found is not None, page.text
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[1] or found[2])).split())
 
