@@ -36,6 +36,7 @@ _HTTP_TIMEOUT: Final = 60  # [s]
 _GRACE: Final = 10  # [s] for a notebook server to save what people type together
 _ROUTES: Final = 15  # [s] for which a new proxy may know no notebook server
 _OWN: Final = f"http://127.0.0.1:{HUB_PORT}/hub/api"
+_ACTIVITY_INTERVAL: Final = "JUPYTERHUB_ACTIVITY_INTERVAL"
 _DUMMY: Final = ("dummy", "DummyAuthenticator")
 
 
@@ -213,6 +214,8 @@ def _apply(
     spawner.told = {
         **deployment.environment,
         **told,
+        # JupyterHub's own five minutes would let a server stop that works with no page open.
+        _ACTIVITY_INTERVAL: str(services.often(deployment.idle_timeout)),
         BACKEND: "kubernetes",
         EXECUTORS: deployment.executors.as_json(),
         PROFILES_TOML: text,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tornado.web import HTTPError
 
 from hepnb.cluster import quantities
-from hepnb.cluster.kubernetes import GPU
+from hepnb.cluster.kubernetes import GPU, HOME_CLAIM
 from hepnb_hub.profile_page import cores, size
 
 _EXCEEDED: Final = re.compile(
@@ -22,6 +22,7 @@ _UNMADE: Final = ("CreateContainerConfigError", "CreateContainerError", "RunCont
 _PULL_PATIENCE: Final = 60.0  # [s]; a registry may be away for a moment
 _MAKE_PATIENCE: Final = 20.0  # [s]
 _REFUSED: Final = (403, 422)
+_UNBOUND: Final = "unbound immediate PersistentVolumeClaims"  # of a storage class that makes volumes at once
 
 
 class PodError(HTTPError):
@@ -113,6 +114,15 @@ def too_late(seconds: float, pod: Mapping[str, Any] | None, events: Sequence[Map
 
 
 def _unscheduled(message: str) -> Obstacle:
+    if _UNBOUND in message:
+        return Obstacle(
+            sentence=(
+                "The volume of your home is not there: the cluster's storage has not made it. The operator finds why "
+                f"in the events of the volume claim '{HOME_CLAIM}'."
+            ),
+            status=503,
+            patience=inf,  # it may take a while to make one
+        )
     gpu = " with a GPU" if GPU in message else ""
     return Obstacle(
         sentence=(

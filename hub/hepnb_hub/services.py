@@ -21,6 +21,7 @@ DEFAULTS: Final = {
 """What a site may set as ``c.Hepnb.…``."""
 
 _GB: Final = 1 << 30
+_SELDOM: Final = 300  # [s]
 
 
 def services(folder: DataFolder, settings: Settings, asked: Config, *, spawner: Any) -> list[dict[str, Any]]:
@@ -48,6 +49,15 @@ def sessions_address(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.sessions_port}/services/{SESSIONS_SERVICE}"
 
 
+def often(idle_timeout: float) -> int:
+    """How often the culler looks, and servers must say when somebody used them [s].
+
+    Args:
+        idle_timeout: how long nobody used one that is to stop [s].
+    """
+    return max(min(int(idle_timeout) // 4, _SELDOM), 1)
+
+
 def culler(idle_timeout: float, *, hub: str | None = None) -> dict[str, Any]:
     """The service that stops servers which nobody uses.
 
@@ -55,13 +65,12 @@ def culler(idle_timeout: float, *, hub: str | None = None) -> dict[str, Any]:
         idle_timeout: how long nobody used it [s].
         hub: address of its interface, where that is not what notebook servers are told.
     """
-    often = max(min(int(idle_timeout) // 4, 300), 1)
     command = [
         sys.executable,
         "-m",
         "jupyterhub_idle_culler",
         f"--timeout={int(idle_timeout)}",
-        f"--cull-every={often}",
+        f"--cull-every={often(idle_timeout)}",
         *([f"--url={hub}"] if hub else []),
     ]
     return {"name": CULLER, "command": command}

@@ -62,7 +62,9 @@ class Room:
         own = profile.cores_of(0)
         if own > self.cores + _ROUNDING or profile.memory_of(own) > self.memory or profile.gpus > self.gpus:
             return "more than is left of your quota"
-        if profile.gpus and self.cluster_gpus is not None and profile.gpus > self.cluster_gpus[1]:
+        # A notebook with executors that wait for GPUs does start, but what it is for does not.
+        wanted = profile.gpus + profile.executor_gpus
+        if wanted and self.cluster_gpus is not None and wanted > self.cluster_gpus[1]:
             return "too few GPUs are free now"
         return None
 

@@ -94,6 +94,14 @@ ASIDE = ". no new claims to deallocate, preemption: 0/2 nodes are available: 2 P
             float("inf"),
         ),
         (
+            unscheduled("0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"),
+            (
+                "The volume of your home is not there: the cluster's storage has not made it. The operator finds why "
+                "in the events of the volume claim 'home'."
+            ),
+            float("inf"),
+        ),
+        (
             contained({"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image: no route"}}),
             (
                 "The image example/notebook:1 of the notebook cannot be pulled: Back-off pulling image: no route. It "

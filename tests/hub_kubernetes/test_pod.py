@@ -113,6 +113,12 @@ def test_a_notebook_finds_the_hub_by_the_address_of_its_service(site: Site):
     assert told["JUPYTERHUB_SERVICE_URL"] == "http://0.0.0.0:8888/user/maria/"
 
 
+@pytest.mark.parametrize(("timeout", "interval"), [(60, "15"), (3600, "300")])
+def test_a_server_says_often_enough_that_it_works(site: Site, timeout: int, interval: str):
+    site.write(idleTimeout=timeout)
+    assert variables(pod(site, profile="small"))["JUPYTERHUB_ACTIVITY_INTERVAL"] == interval
+
+
 def test_gpus_are_of_the_profile_and_only_of_this_start(site: Site):
     site.write(quota__gpus=1)
 

@@ -95,10 +95,22 @@ def test_what_does_not_fit_now_says_so(tmp_path: Path, used: dict[str, str], war
     assert free.card(replace(SMALL, gpus=1)).warning == warning
 
 
-def test_a_cluster_without_a_free_gpu_says_so(tmp_path: Path):
-    free = user_quota.room(deployed(tmp_path, quota__gpus=1), {}, (4, 0))
-    assert free.card(replace(SMALL, gpus=1)).warning == "too few GPUs are free now"
-    assert free.card(SMALL).warning is None
+@pytest.mark.parametrize(
+    ("notebook", "executor", "warning"),
+    [
+        (0, 0, None),
+        (1, 0, None),
+        (0, 1, None),
+        (2, 0, "too few GPUs are free now"),
+        (0, 2, "too few GPUs are free now"),
+        (1, 1, "too few GPUs are free now"),
+    ],
+)
+def test_a_cluster_with_too_few_free_gpus_for_notebook_and_an_executor_says_so(
+    tmp_path: Path, notebook: int, executor: int, warning: str | None
+):
+    free = user_quota.room(deployed(tmp_path, quota__gpus=4), {}, (4, 1))
+    assert free.card(replace(SMALL, gpus=notebook, executor_gpus=executor)).warning == warning
 
 
 def test_the_page_is_there_also_when_kubernetes_does_not_answer(site: Site):

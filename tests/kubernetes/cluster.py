@@ -1,5 +1,6 @@
 """The platform as Helm installs it into a cluster, and the cluster as its operator sees it."""
 
+import base64
 import json
 import os
 import re
@@ -123,6 +124,21 @@ class Installed:
         self.address = f"http://{host}:{port}"
         # The hub is ready a moment before the proxy knows the way to it.
         until(lambda: _answers(f"{self.address}/hub/login"), within=30, what="the page of the login")
+
+    def upgrade(self, **values: Any) -> None:
+        """``helm upgrade`` to some other values, or to the same."""
+        self._values |= values
+        self.helm("upgrade", "--wait", "--timeout", "3m")
+        until(lambda: _answers(f"{self.address}/hub/login"), within=30, what="the page of the login")
+
+    def operator(self, method: str, path: str) -> requests.Response:
+        """Ask the hub's interface as the platform's operator."""
+        (secret,) = (one for one in objects("secrets", self.name) if one["metadata"]["name"] == "hub")
+        token = base64.b64decode(secret["data"]["operator-token"]).decode().strip()
+        with requests.Session() as session:
+            session.trust_env = False
+            headers = {"Authorization": f"token {token}"}
+            return session.request(method, f"{self.address}/hub/api/{path}", headers=headers, timeout=60)
 
     def helm(self, command: str, *options: str) -> None:
         """``helm install`` or ``helm upgrade``."""

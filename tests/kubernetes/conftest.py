@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.conftest import chromium, page
 from tests.hub.running import Browser
+from tests.kubernetes.broken import IMPATIENT
 from tests.kubernetes.cells import pairs_of_two_muons_of_opposite_charge
 from tests.kubernetes.cluster import Installed, installed
 
@@ -23,6 +24,13 @@ def cluster() -> None:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """A platform that most tests share."""
     with installed(tmp_path_factory.mktemp("values")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """A platform that never waits for long, whose quota is larger than the cluster, and which breaks some pods."""
+    with installed(tmp_path_factory.mktemp("impatient"), **IMPATIENT) as running:
         yield running
 
 

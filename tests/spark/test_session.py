@@ -1,3 +1,4 @@
+import subprocess
 import sys
 
 import pytest
@@ -34,3 +35,19 @@ def test_spark_listens_on_the_loopback_address_alone(spark: SparkSession):
     assert spark.conf.get("spark.driver.host") == "127.0.0.1"
     assert spark.conf.get("spark.driver.bindAddress") == "127.0.0.1"
     assert spark.sparkContext.uiWebUrl is None
+
+
+PAGES = """
+from urllib.request import urlopen
+from hepnb.cluster.profiles import find_profile
+from hepnb.spark import session
+shown = {"spark.driver.host": "localhost", "spark.ui.enabled": "true", "spark.ui.port": "0"}
+address = session.pages_address(session.start(find_profile("small"), settings=shown))
+print(address.rpartition(":")[0], urlopen(address).status)
+session.stop()
+"""
+
+
+def test_its_pages_are_on_the_loopback_address_whatever_executors_call_the_driver():
+    shown = subprocess.run([sys.executable, "-c", PAGES], capture_output=True, text=True, check=False, timeout=120)
+    assert shown.stdout == "http://127.0.0.1 200\n", shown.stderr

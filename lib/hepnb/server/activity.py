@@ -23,7 +23,7 @@ class Activity(LoggingConfigurable):
     They see messages of kernels; a cell that computes for hours sends none, nor does a job of Spark in the background.
     """
 
-    interval = Float(30.0, config=True, help="Time between two looks [s].")
+    interval = Float(10.0, config=True, help="Time between two looks [s].")
 
     def __init__(self, app: ServerApp, runtime: Path, **kwargs: Any) -> None:
         """Look at this server.

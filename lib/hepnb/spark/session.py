@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
@@ -120,7 +121,9 @@ def make_active(session: SparkSession) -> None:
 
 def pages_address(session: SparkSession) -> str | None:
     """Where Spark shows its own pages, ``http://127.0.0.1:<port>``; none where it shows none."""
-    return session.sparkContext.uiWebUrl
+    shown = session.sparkContext.uiWebUrl
+    # Spark names its driver's host, which executors elsewhere know it by; its pages listen on the loopback address.
+    return None if shown is None else f"http://{spark_conf.LOOPBACK}:{urlsplit(shown).port}"
 
 
 def stop() -> None:
