@@ -2,16 +2,20 @@
 
 It writes addresses anew (``:`` as ``%3A``), by which the documents that several people edit are not found; bytes of a
 WebSocket arrive at the server as text; a page is not told that the server has closed its end, and goes on speaking to
-nobody; and a message of more than 10 MB ends the connection.
+nobody; a message of more than 10 MB ends the connection; and when a server was last used is told in local time, which
+the hub takes for UTC: where clocks are ahead of it, idle servers stayed for hours.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
 from configurable_http_proxy import cli, configproxy
 from configurable_http_proxy.handlers import ProxyHandler
+
+from hepnb.cluster.environment import export
 
 _LONGEST: Final = 1 << 30  # [B] of a message: as much as the server takes for a document
 _GOING_AWAY: Final = 1001
@@ -66,6 +70,8 @@ def _keeping_kinds(write: Callable[..., object]) -> Callable[[str | bytes], obje
 
 def main() -> None:
     """Run the proxy with its own options."""
+    export({"TZ": "UTC"})
+    time.tzset()
     configproxy.ProxyHandler = FaithfulProxyHandler
     logging.getLogger("tornado.access").disabled = True  # it logs addresses with their queries, and there may be tokens
     cli.main()

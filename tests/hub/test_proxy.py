@@ -1,10 +1,13 @@
 """What browser and notebook server say by a WebSocket arrives as it was said, its end included."""
 
 import asyncio
+import datetime as dt
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from threading import Thread
 
 import pytest
@@ -33,8 +36,16 @@ class Server(WebSocketHandler):
             self.close(1003, message)
 
 
+@dataclass(frozen=True)
+class Proxy:
+    """Where it listens; clocks around it are nine hours ahead of UTC."""
+
+    port: int
+    api: int
+
+
 @pytest.fixture(scope="module")
-def proxy() -> Iterator[str]:
+def running() -> Iterator[Proxy]:
     server, port, api = free_port(), free_port(), free_port()
 
     async def serve():
@@ -44,7 +55,8 @@ def proxy() -> Iterator[str]:
     Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
     options = ["--ip=127.0.0.1", f"--port={port}", "--api-ip=127.0.0.1", f"--api-port={api}"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "hepnb_hub.proxy", *options, f"--default-target=http://127.0.0.1:{server}"]
+        [sys.executable, "-m", "hepnb_hub.proxy", *options, f"--default-target=http://127.0.0.1:{server}"],
+        env={**os.environ, "TZ": "Asia/Tokyo"},
     )
     end = time.monotonic() + 30
     while True:
@@ -54,9 +66,21 @@ def proxy() -> Iterator[str]:
         except requests.ConnectionError:
             assert time.monotonic() < end
             time.sleep(0.1)
-    yield f"ws://127.0.0.1:{port}/"
+    yield Proxy(port, api)
     process.terminate()
     process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def proxy(running: Proxy) -> str:
+    return f"ws://127.0.0.1:{running.port}/"
+
+
+def test_the_hub_is_told_in_utc_when_a_server_was_used(running: Proxy):
+    requests.get(f"http://127.0.0.1:{running.port}/", timeout=5)
+    routes = requests.get(f"http://127.0.0.1:{running.api}/api/routes", timeout=5).json()
+    told = dt.datetime.fromisoformat(routes["/"]["last_activity"]).replace(tzinfo=dt.UTC)
+    assert abs(dt.datetime.now(dt.UTC) - told) < dt.timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
