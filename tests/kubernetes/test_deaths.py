@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hub.running import Browser, Kernel
-from tests.kubernetes.cells import REDUCE, SLOWLY, TWO_EXECUTORS, spark_kernel
+from tests.kubernetes.cells import GENERATE, REDUCE, SLOWLY, TWO_EXECUTORS
 from tests.kubernetes.cluster import Installed, count_of, kubectl, objects, until
 from tests.kubernetes.conftest import logged_in
 
@@ -36,13 +36,13 @@ def nothing_stays(platform: Installed, user: Browser, *, within: float = PROMISE
 
 @pytest.fixture
 def kernel(platform: Installed, anna: Browser) -> Iterator[Kernel]:
-    """A kernel with two executors; everything of it is gone afterwards."""
-    kernel = spark_kernel(anna)
+    """A kernel with two executors; when it is shut down afterwards, nothing of it stays."""
+    kernel = anna.kernel("hepnb-spark")
     assert "2 executors" in kernel.run(TWO_EXECUTORS, within=180)
     assert len(executors(platform, anna)) == 2
     yield kernel
     kernel.close()
-    anna.api("DELETE", f"kernels/{kernel.number}")
+    assert anna.api("DELETE", f"kernels/{kernel.number}").status_code == 204
     nothing_stays(platform, anna)
 
 
@@ -63,11 +63,6 @@ def in_the_background(kernel: Kernel, code: str) -> "tuple[threading.Thread, lis
 
 def test_a_kernel_that_restarts_leaves_nothing(platform: Installed, anna: Browser, kernel: Kernel):
     assert anna.api("POST", f"kernels/{kernel.number}/restart").status_code == 200
-    nothing_stays(platform, anna)
-
-
-def test_a_kernel_that_is_shut_down_leaves_nothing(platform: Installed, anna: Browser, kernel: Kernel):
-    assert anna.api("DELETE", f"kernels/{kernel.number}").status_code == 204
     nothing_stays(platform, anna)
 
 
@@ -95,6 +90,7 @@ def test_an_executor_that_never_came_goes_as_well(platform: Installed, anna: Bro
 def test_an_executor_that_is_killed_changes_no_result(
     platform: Installed, anna: Browser, kernel: Kernel, expected: int
 ):
+    assert kernel.run(GENERATE, within=120) == "written"
     thread, said = in_the_background(kernel, SLOWLY)
     first = executors(platform, anna)[0]["metadata"]["name"]
     kubectl("delete", "pod", first, "-n", platform.namespace_of("anna"), "--grace-period=0", "--force")
@@ -106,7 +102,7 @@ def test_an_executor_that_is_killed_changes_no_result(
 def test_executors_go_with_the_notebook_pod_and_nobody_else_does(platform: Installed, anna: Browser, kernel: Kernel):
     assert kernel.run("x = 42") == ""
     dora = logged_in(platform, "dora")
-    other = spark_kernel(dora)
+    other = dora.kernel("hepnb-spark")
     assert "2 executors" in other.run(TWO_EXECUTORS, within=180)
     in_the_background(other, SLOWLY)
     (pod,) = objects("pods", platform.namespace_of("dora"), "hepnb/role=notebook")
@@ -130,7 +126,7 @@ def test_servers_go_on_without_the_hub(platform: Installed, kernel: Kernel):
 
 def test_a_server_that_is_stopped_leaves_nothing(platform: Installed):
     user = logged_in(platform, "emil")
-    kernel = spark_kernel(user)
+    kernel = user.kernel("hepnb-spark")
     assert "2 executors" in kernel.run(TWO_EXECUTORS, within=180)
     assert user.stop().status_code in (202, 204)
     nothing_stays(platform, user)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.hub.running import Browser
-from tests.kubernetes.cells import TWO_EXECUTORS, spark_kernel
+from tests.kubernetes.cells import TWO_EXECUTORS
 from tests.kubernetes.cluster import Installed, objects
 from tests.kubernetes.conftest import logged_in
 from tests.kubernetes.pods import POD, changed
@@ -37,7 +37,7 @@ class Two:
     def __init__(self, platform: Installed, first: Browser, second: Browser) -> None:
         """Start their Sparks."""
         self.platform, self.first, self.second = platform, first, second
-        self.kernels = [spark_kernel(user) for user in (first, second)]
+        self.kernels = [user.kernel("hepnb-spark") for user in (first, second)]
         for kernel in self.kernels:
             assert "2 executors" in kernel.run(TWO_EXECUTORS, within=180)
         assert self.run(PROBES) == ""
