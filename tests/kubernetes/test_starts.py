@@ -11,7 +11,7 @@ import requests
 from tests.hub.running import Browser
 from tests.kubernetes.broken import BROKEN
 from tests.kubernetes.cluster import Installed, kubectl, until
-from tests.kubernetes.test_security import changed
+from tests.kubernetes.pods import changed
 
 STRANGER = "vera"  # whose namespace is somebody else's
 LARGE = {"greta": "memory", "gus": "gpus"}

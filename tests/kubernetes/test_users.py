@@ -6,8 +6,8 @@ from hepnb.cluster.kubernetes import NOTEBOOK_ACCOUNT
 from tests.hub.running import Browser
 from tests.kubernetes.cluster import Installed, kubectl, objects
 from tests.kubernetes.conftest import logged_in
+from tests.kubernetes.pods import changed
 from tests.kubernetes.releases import account, ask
-from tests.kubernetes.test_security import changed
 
 
 def test_a_pod_without_limits_gets_memory_and_nothing_that_slows_it_down(platform: Installed, anna: Browser):
