@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from hepnb.pods.namespace import Namespace
 
+_NO_FILE: Final = re.compile(r"MissingInputError: There is no file (?P<path>/.*?)\.(?:\n|$)")
 _OUT_OF_MEMORY: Final = re.compile(r"OOMKilled|exit code 137|possible container OOM|exited unexpectedly")
 
 # Spark, and what speaks with Kubernetes, are imported by the methods: who only wants to know what there is must not
@@ -85,16 +86,12 @@ class KubernetesBackend(OwnDriver):
         )
 
     def explain(self, message: str) -> str | None:
-        """An executor that took more memory than it may, which Spark tells by numbers."""
+        """An executor that took more memory than it may, which Spark tells by numbers, or lacks a file that is here."""
         found = self.running()
-        if found is None or _OUT_OF_MEMORY.search(message) is None:
-            return None
-        _, profile = _place(found[0])
-        size = f"{profile.executor_limit / (1 << 30):.1f} GB"
-        return (
-            f"An executor ran out of memory and was killed: with the profile '{profile.name}' it may take {size}. "
-            f"{_larger(profile)}"
-        )
+        if found is not None and _OUT_OF_MEMORY.search(message) is not None:
+            return _too_small(_place(found[0])[1])
+        lacking = _NO_FILE.search(message)
+        return _unseen(lacking["path"]) if lacking is not None and Path(lacking["path"]).exists() else None
 
     def size_of(self, profile: Profile) -> str:
         """The executors."""
@@ -149,6 +146,22 @@ def _within_quota(profile: Profile, pod: NotebookPod, namespace: "Namespace") ->
             "Pick a smaller profile with %attach, or ask the operator of the platform for more."
         )
     return profile if fit is None else replace(profile, executors=min(profile.executors, fit))
+
+
+def _too_small(profile: Profile) -> str:
+    size = f"{profile.executor_limit / (1 << 30):.1f} GB"
+    return (
+        f"An executor ran out of memory and was killed: with the profile '{profile.name}' it may take {size}. "
+        f"{_larger(profile)}"
+    )
+
+
+def _unseen(path: str) -> str:
+    return (
+        f"Executors do not see {path}: it is a file of this notebook, and this platform does not share homes with "
+        'executors. Work on it here, without executors, with hepnb.attach("local"), or read it from storage by an '
+        "address (root://, https://, s3://); the operator of the platform can share homes (home.onExecutors)."
+    )
 
 
 def _larger(profile: Profile) -> str:
