@@ -1,4 +1,4 @@
-"""A site in a hurry, with homes for notebooks alone, where the servers of some users cannot start."""
+"""A site where the servers of some users cannot start, each for a reason of its own."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -52,7 +52,6 @@ IMPATIENT: Final[Mapping[str, Any]] = {
     "idleTimeout": 60,
     "startTimeout": 40,
     "quota": {**VALUES["quota"], "memory": "9Ti", "gpus": 100},
-    "home": {"size": "1Gi"},
     "profiles": PROFILES + _LARGER_THAN_THE_CLUSTER,
     "config": _CONFIG,
 }
