@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ class Hub:
         self._config.write_text(json.dumps(config))
 
     def does(self, what: Coroutine[Any, Any, Any]) -> Any:
-        """What it does in a loop of its own."""
+        """What it does in a loop and a thread of its own: where a browser was opened, its loop runs in this one."""
 
         async def logged_in() -> Any:
             from kubernetes_asyncio.config import load_kube_config
@@ -41,7 +42,8 @@ class Hub:
             await load_kube_config(config_file=str(self._config))
             return await what
 
-        return asyncio.run(logged_in())
+        with ThreadPoolExecutor(1) as own:
+            return own.submit(asyncio.run, logged_in()).result()
 
     def prepares(self, user: str, deployment: Deployment | None = None) -> bool:
         """Let it make or mend a user's namespace; whether that is new."""
