@@ -1,22 +1,17 @@
 """What stands in the cluster once the chart is installed: pods, configuration, secrets, the ways in."""
 
 import base64
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from hepnb_hub.deployment import load_deployment
 from tests.deploy.charts import CHART, FULL, deployment_json, helm, needs_helm, pods, rendered
 
 pytestmark = needs_helm
 
-SCHEMAS = "KUBECONFORM_SCHEMAS"
 POD_SECURITY = {
     "runAsNonRoot": True,
     "runAsUser": 1000,
@@ -290,21 +285,3 @@ def test_two_releases_share_no_name_of_the_cluster():
 
     assert len(wide("one")) == 12
     assert not wide("one") & wide("two")
-
-
-@pytest.fixture
-def schemas() -> str:
-    """Where the schemas are that kubeconform compares with."""
-    if shutil.which("kubeconform") is None:
-        pytest.skip("kubeconform is not on PATH")
-    if SCHEMAS not in os.environ:
-        pytest.skip(f"{SCHEMAS} names no folder of schemas, which do not come with kubeconform")
-    return f"{os.environ[SCHEMAS]}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
-
-
-@pytest.mark.parametrize("options", [(), FULL], ids=["defaults", "site"])
-def test_the_objects_fit_the_schemas_of_kubernetes(options: tuple[str, ...], schemas: str):
-    text = yaml.safe_dump_all(rendered(*options).values())
-    command = ["kubeconform", "-strict", "-schema-location", schemas, "-output", "json"]
-    result = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
-    assert result.returncode == 0, result.stdout
