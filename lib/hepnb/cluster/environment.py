@@ -27,11 +27,23 @@ def withdraw(*names: str) -> None:
 
 
 @contextmanager
-def without(name: str) -> Iterator[None]:
-    """Hide a variable from processes that start meanwhile."""
-    hidden = os.environ.pop(name, None)
+def changed(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """Let processes that start meanwhile see other variables.
+
+    Args:
+        variables: name -> value; None hides a variable.
+    """
+    before = {name: os.environ.get(name) for name in variables}
+    _set(variables)
     try:
         yield
     finally:
-        if hidden is not None:
-            os.environ[name] = hidden
+        _set(before)
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,14 +17,24 @@ MINIMUM_JAVA: Final = 17
 ANSWER_TIMEOUT: Final = 30.0  # [s]
 
 
-def require_java(environment: Mapping[str, str]) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Java:
+    """A Java that runs.
+
+    Attributes:
+        major: version, such as 17.
+        build: everything that ``java -version`` prints; it differs between any two builds.
+    """
+
+    major: int
+    build: str
+
+
+def require_java(environment: Mapping[str, str]) -> Java:
     """Check that Spark will find a Java it can run on.
 
     Args:
         environment: the variables ``JAVA_HOME`` and ``PATH`` decide, as they do for Spark.
-
-    Returns:
-        The major version of that Java.
 
     Raises:
         JavaError: there is none, it does not answer, or it is too old.
@@ -36,13 +47,13 @@ def require_java(environment: Mapping[str, str]) -> int:
             f"JAVA_HOME points to {found.parent.parent}, which has no bin/java; "
             f"unset JAVA_HOME or set it to a Java {MINIMUM_JAVA} or newer."
         )
-    version = _version(found)
-    if version < MINIMUM_JAVA:
+    java = _asked(found)
+    if java.major < MINIMUM_JAVA:
         raise JavaError(
-            f"Spark needs Java {MINIMUM_JAVA} or newer, but {found} is Java {version}; "
+            f"Spark needs Java {MINIMUM_JAVA} or newer, but {found} is Java {java.major}; "
             f"{_advice()}, and let JAVA_HOME point to it."
         )
-    return version
+    return java
 
 
 def _find(environment: Mapping[str, str]) -> Path | None:
@@ -52,7 +63,7 @@ def _find(environment: Mapping[str, str]) -> Path | None:
     return Path(found) if found else None
 
 
-def _version(java: Path) -> int:
+def _asked(java: Path) -> Java:
     try:
         answer = subprocess.run(
             [java, "-version"], capture_output=True, text=True, errors="replace", timeout=ANSWER_TIMEOUT, check=False
@@ -60,10 +71,11 @@ def _version(java: Path) -> int:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise JavaError(f"{java} does not run ({error}); {_advice()}.") from error
     # "1.8.0_402" is how releases before 9 spell version 8.
-    match = re.search(r'version "(?:1\.)?(\d+)', answer.stderr + answer.stdout)
+    build = answer.stderr + answer.stdout
+    match = re.search(r'version "(?:1\.)?(\d+)', build)
     if match is None:
         raise JavaError(f"{java} does not tell its version; {_advice()}.")
-    return int(match.group(1))
+    return Java(major=int(match.group(1)), build=build)
 
 
 def _advice() -> str:

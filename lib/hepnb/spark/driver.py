@@ -4,7 +4,7 @@ import atexit
 import logging
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
-from hepnb.cluster.environment import without
+from hepnb.cluster.environment import changed
 from hepnb.cluster.memory import oom_kills
 from hepnb.cluster.names import SPARK_REMOTE
 from hepnb.errors import SessionError
@@ -26,13 +26,15 @@ _STOP_TIMEOUT: Final = 20.0  # [s]
 _OUT_OF_HEAP: Final = 52  # Spark's own exit status for java.lang.OutOfMemoryError
 
 
-def launch(settings: Mapping[str, str]) -> None:
+def launch(settings: Mapping[str, str], *, variables: Mapping[str, str], meanwhile: Callable[[], None]) -> None:
     """Start the JVM with its chatter in a file, where it does not run through progress bars and cells.
 
     It is launched in a thread of its own: an interrupt in the middle would leave a JVM that nobody knows.
 
     Args:
         settings: Spark property -> value; everybody on this machine can read them in its list of processes.
+        variables: that it sees in its environment besides.
+        meanwhile: called while it starts.
 
     Raises:
         SessionError: it does not start.
@@ -42,13 +44,14 @@ def launch(settings: Mapping[str, str]) -> None:
         tempfile.NamedTemporaryFile(prefix="hepnb-spark-", suffix=".log", delete=False) as output,
         ThreadPoolExecutor(1) as launcher,
         # With the address of a server before its eyes, Spark starts without the classes to be one itself.
-        without(SPARK_REMOTE),
+        changed({**variables, SPARK_REMOTE: None}),
     ):
         atexit.register(Path(output.name).unlink, missing_ok=True)
         _launched.update(output=Path(output.name), oom_kills=oom_kills())
         launching = launcher.submit(launch_gateway, conf, popen_kwargs={"stdout": output, "stderr": output})
         launching.add_done_callback(_adopt)
         try:
+            meanwhile()
             launching.result()
         except PySparkException as error:
             raise SessionError(f"Spark does not start; its last words: {_last_words()}.") from error
@@ -98,6 +101,17 @@ def cause_of_death() -> str | None:
     if status < 0:
         return f"Spark's driver was ended from outside by signal {-status} ({signal.Signals(-status).name})."
     return f"Spark's driver ended with status {status}; its last words: {_last_words()}."
+
+
+def crashed() -> bool:
+    """Whether the JVM that was launched last ended by a fault of Java itself."""
+    return "A fatal error has been detected by the Java Runtime Environment" in _text()
+
+
+def has_mapped(file: Path) -> bool:
+    """Whether the JVM has a file in its memory; true where nobody can look."""
+    maps = Path(f"/proc/{pid()}/maps")
+    return not maps.exists() or str(file.resolve()) in maps.read_text()
 
 
 _launched: Final[dict[str, Any]] = {"output": Path(), "oom_kills": 0}

@@ -16,12 +16,11 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from hepnb.cluster import spark_conf
-from hepnb.cluster.environment import environment, export
-from hepnb.cluster.java import require_java
+from hepnb.cluster.environment import export
 from hepnb.cluster.profiles import Profile, default_profile, find_profile
 from hepnb.errors import SessionError
 from hepnb.spark import driver
-from hepnb.spark.data_source import RootDataSource
+from hepnb.spark.launch import launch
 
 _PROFILE: Final = "spark.hepnb.profile"
 _APPLICATION: Final = "spark.app.id"
@@ -85,17 +84,23 @@ def start(
         stop()
         place = spark_conf.local(profile) if executors is None else executors.settings
         chosen = spark_conf.merged({**place, _PROFILE: profile.name}, settings or {})
-        require_java(environment())
         export(spark_conf.local_environment(sys.executable))
-        driver.launch(spark_conf.at_launch(chosen))
+        quick = launch(
+            spark_conf.at_launch(chosen), remote_executors=executors is not None, meanwhile=_import_what_queries_need
+        )
         try:
             named = {} if executors is None else {_APPLICATION: executors.application(driver.pid() or 0)}
-            return _started({**named, **chosen})
+            session = _started({**named, **chosen})
         except (PySparkException, Py4JError, OSError) as error:
             reason = _reason(error)
             driver.end()
             # Spark's own exceptions ask the JVM, which has ended, for their text.
             raise SessionError(f"Spark does not start: {reason}.") from None
+        if not quick and executors is None:
+            from hepnb.spark.class_archive import make_in_background  # once on each machine
+
+            make_in_background()
+        return session
 
 
 def running() -> SparkSession | None:
@@ -150,8 +155,17 @@ def _started(settings: Mapping[str, str]) -> SparkSession:
     context.setLogLevel("ERROR")
     # Not PySpark's builder: with SPARK_REMOTE in the environment it would look for a server.
     session = SparkSession(context, options=dict(settings))
+    from hepnb.spark.data_source import RootDataSource  # see `_import_what_queries_need`
+
     session.dataSource.register(RootDataSource)
     return session
+
+
+def _import_what_queries_need() -> None:
+    """Import, while Java starts, what would make the first queries wait."""
+    import pyarrow  # noqa: F401, ICN001
+
+    import hepnb.spark.data_source  # noqa: F401
 
 
 def _reason(error: Exception) -> str:

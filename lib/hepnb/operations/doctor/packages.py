@@ -11,7 +11,7 @@ from typing import Final
 
 from hepnb.cluster.names import SPARK_KERNEL
 from hepnb.operations.doctor.findings import Finding, failing, well
-from hepnb.operations.doctor.spark import spark_home
+from hepnb.cluster.spark_home import spark_home
 
 _REQUIREMENT: Final = re.compile(r"""(?P<name>[\w.-]+)(?P<bounds>[^;\[]*);\s*extra\s*==\s*["']hub["']""")
 _BOUND: Final = re.compile(r"(>=|<=|<|>|==)\s*([\d.]+)")

@@ -6,12 +6,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 from hepnb.cluster.java import require_java
 from hepnb.cluster.spark_conf import local_environment
+from hepnb.cluster.spark_home import spark_home
 from hepnb.errors import JavaError
 from hepnb.operations.doctor.findings import Finding, failing, told, well
 
@@ -26,7 +25,7 @@ _IMPORTS: Final = (
 def java(environment: Mapping[str, str]) -> Finding:
     """Is there a Java that Spark can run on?"""
     try:
-        return well("Java", f"Java {require_java(environment)}")
+        return well("Java", f"Java {require_java(environment).major}")
     except JavaError as error:
         return told("Java", error)
 
@@ -66,14 +65,6 @@ def workers(environment: Mapping[str, str], *, python: str) -> Finding:
     except (ValueError, IndexError):
         return failing("Python of workers", f"{python} does not import what it needs: {_last_line(answer)}", install)
     return well("Python of workers", f"Python {found} with {', '.join(_PACKAGES)}")
-
-
-def spark_home(environment: Mapping[str, str]) -> Path | None:
-    """The folder of the Spark that PySpark starts: what SPARK_HOME says, or its own."""
-    if named := environment.get("SPARK_HOME"):
-        return Path(named)
-    found = find_spec("pyspark")
-    return None if found is None or found.origin is None else Path(found.origin).parent
 
 
 def _output(command: list[str], environment: Mapping[str, str]) -> str:

@@ -1,0 +1,76 @@
+"""With which options does the JVM of a driver start, so that users wait as little as possible?"""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from hepnb.cluster import class_archive
+from hepnb.cluster.environment import environment
+from hepnb.cluster.java import require_java
+from hepnb.cluster.spark_home import spark_home
+from hepnb.errors import SessionError
+from hepnb.spark import driver
+
+log = logging.getLogger(__name__)
+
+_OPTIONS: Final = "SPARK_SUBMIT_OPTS"
+"""Variable, Spark's own: options of the JVM, beside those that a site's or a user's settings name."""
+
+_LAUNCHER_OPTIONS: Final = "SPARK_LAUNCHER_OPTS"
+"""Variable, Spark's own: options of a first JVM, which only puts the command line of the driver's together."""
+
+_FOR_A_MOMENT: Final = f"{class_archive.FIRST_COMPILER} -XX:+UseSerialGC"
+
+
+def launch(settings: Mapping[str, str], *, remote_executors: bool, meanwhile: Callable[[], None]) -> bool:
+    """Start the JVM of this process.
+
+    Args:
+        settings: Spark property -> value, of those that a JVM must know when it starts.
+        remote_executors: whether others do the work of this driver.
+        meanwhile: called while the JVM starts.
+
+    Returns:
+        Whether it started from an archive of Java's classes.
+
+    Raises:
+        JavaError: Java is missing or too old.
+        SessionError: it does not start.
+    """
+    archive = _archive()
+    try:
+        driver.launch(settings, variables=_variables(archive, remote_executors=remote_executors), meanwhile=meanwhile)
+    except SessionError:
+        if archive is None or not driver.crashed():
+            raise
+        log.warning("Java crashed as it started from %s, which is removed", archive)
+        with suppress(OSError):
+            archive.unlink()
+        driver.launch(settings, variables=_variables(None, remote_executors=remote_executors), meanwhile=meanwhile)
+        return False
+    if archive is not None and not driver.has_mapped(archive):
+        log.info("Java refused %s; what it starts from must be the same jars, and nothing may stand before them", archive)
+    return archive is not None
+
+
+def _archive() -> Path | None:
+    variables = environment()
+    java, home = require_java(variables), spark_home(variables)
+    if home is None:
+        return None
+    try:
+        return class_archive.find(class_archive.key(java, home), class_archive.folders(variables))
+    except OSError as error:
+        log.info("Spark starts without an archive of Java's classes: %s", error)
+        return None
+
+
+def _variables(archive: Path | None, *, remote_executors: bool) -> dict[str, str]:
+    """What the programs that start a JVM look at; what the user says comes last, and wins."""
+    ours = {
+        _OPTIONS: class_archive.java_options(archive, remote_executors=remote_executors),
+        _LAUNCHER_OPTIONS: _FOR_A_MOMENT,
+    }
+    return {name: f"{value} {environment().get(name, '')}".rstrip() for name, value in ours.items()}
