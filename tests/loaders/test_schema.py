@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 from awkward.forms import EmptyForm, ListOffsetForm, NumpyForm, RecordForm, UnionForm
 
-from hepnb.loaders.schema import UnrepresentableError, arrow_array, arrow_type, fitted
+from hepnb.loaders.forms import UnrepresentableError, arrow_array, arrow_type
+from hepnb.loaders.schema import fitted
 
 WIDTHS = [*(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), "float32", "float64", "bool"]
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hepnb.errors import MissingNameError, WrongTypeError, nearest
 from hepnb.loaders.damage import unreadable
 from hepnb.loaders.files import open_tree
-from hepnb.loaders.schema import UnrepresentableError
+from hepnb.loaders.forms import UnrepresentableError
 from hepnb.loaders.tree import Column, Tree
 
 

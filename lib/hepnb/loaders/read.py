@@ -11,8 +11,9 @@ from hepnb.errors import WrongTypeError
 from hepnb.loaders.catalogue import choose
 from hepnb.loaders.damage import reason, unreadable
 from hepnb.loaders.files import open_tree
+from hepnb.loaders.forms import arrow_array
 from hepnb.loaders.plan import EntryRange, group_clusters
-from hepnb.loaders.schema import arrow_array, fitted
+from hepnb.loaders.schema import fitted
 from hepnb.loaders.tree import Column, Tree
 
 _STEP_BYTES: Final = 4 << 20  # [B] compressed; so much is asked for at once

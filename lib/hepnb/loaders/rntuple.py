@@ -12,8 +12,8 @@ from awkward.forms import Form, ListOffsetForm, NumpyForm, RecordForm
 from uproot.behaviors.RNTuple import RNTuple
 
 from hepnb.loaders.damage import unreadable
+from hepnb.loaders.forms import arrow_type
 from hepnb.loaders.pages import PageColumn, PageMemory, check_page_lists, check_pages, find_encoding
-from hepnb.loaders.schema import arrow_type
 from hepnb.loaders.source import Source
 from hepnb.loaders.streams import FlatStream, ListStream, NumberStream, SharedOffsets, Stream
 from hepnb.loaders.tree import Column, Entries

@@ -15,7 +15,7 @@ from uproot.interpretation.objects import CannotBeAwkward
 
 from hepnb.loaders.baskets import BasketColumn, basket_column
 from hepnb.loaders.damage import unreadable
-from hepnb.loaders.schema import UnrepresentableError, arrow_type
+from hepnb.loaders.forms import UnrepresentableError, arrow_type
 from hepnb.loaders.source import Source
 from hepnb.loaders.streams import FlatStream, ListStream, NumberStream, SharedOffsets, Stream
 from hepnb.loaders.tree import Column, Entries

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from hepnb.errors import HepnbError, KernelError, MissingNameError, nearest
-from hepnb.loaders.schema import arrow_array
+from hepnb.loaders.forms import arrow_array
 
 Rows: TypeAlias = Mapping[str, Any] | pa.RecordBatch
 """What a kernel returns: a record batch, or columns of one length by name, as Arrow, NumPy or awkward arrays."""

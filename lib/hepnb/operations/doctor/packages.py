@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from hepnb.cluster.names import SPARK_KERNEL
-from hepnb.operations.doctor.findings import Finding, failing, well
 from hepnb.cluster.spark_home import spark_home
+from hepnb.operations.doctor.findings import Finding, failing, well
 
 _REQUIREMENT: Final = re.compile(r"""(?P<name>[\w.-]+)(?P<bounds>[^;\[]*);\s*extra\s*==\s*["']hub["']""")
 _BOUND: Final = re.compile(r"(>=|<=|<|>|==)\s*([\d.]+)")
