@@ -10,7 +10,7 @@ GPU_LOCK := $(UV) pip compile deploy/images/gpu.in --constraint requirements.loc
 	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file deploy/images/gpu.lock
 
 # Jupyter finds these in the environment, as copies.
-INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*)
+INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*) lib/hepnb/spark/hepnb-spark-python
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.py)
 CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }

@@ -20,6 +20,12 @@ def propose(variables: Mapping[str, str]) -> None:
     export({name: value for name, value in variables.items() if name not in os.environ})
 
 
+def replace(variables: Mapping[str, str]) -> None:
+    """Give this process the environment of another one."""
+    os.environ.clear()
+    os.environ.update(variables)
+
+
 def withdraw(*names: str) -> None:
     """Remove variables, where they are set."""
     for name in names:

@@ -1,11 +1,16 @@
 """What does Spark need to know for a profile: pure functions from a profile to settings."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from hepnb.cluster.profiles import Profile
 
 LOOPBACK = "127.0.0.1"
+
+_SPARK_PYTHON: Final = "hepnb-spark-python"
+"""Command beside the interpreter, where the library was installed and not only put onto a path."""
 
 _AT_LAUNCH: Final = ("spark.driver.", "spark.jars", "spark.files", "spark.archives", "spark.submit.", "spark.log.")
 _LISTS: Final = {
@@ -24,8 +29,10 @@ def local_environment(python: str) -> dict[str, str]:
         python: path of the interpreter for the workers; it must be able to import ``hepnb``. Spark starts
             the planners of data sources by these variables, whatever its settings say.
     """
+    own = Path(python).with_name(_SPARK_PYTHON)
+    told = str(own) if os.access(own, os.X_OK) else python
     # Spark's pages listen on every address of the machine unless this variable says otherwise.
-    return {"PYSPARK_PYTHON": python, "PYSPARK_DRIVER_PYTHON": python, "SPARK_LOCAL_IP": LOOPBACK}
+    return {"PYSPARK_PYTHON": told, "PYSPARK_DRIVER_PYTHON": told, "SPARK_LOCAL_IP": LOOPBACK}
 
 
 def local(profile: Profile) -> dict[str, str]:

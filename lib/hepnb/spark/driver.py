@@ -19,6 +19,8 @@ from hepnb.cluster.environment import changed
 from hepnb.cluster.memory import oom_kills
 from hepnb.cluster.names import SPARK_REMOTE
 from hepnb.errors import SessionError
+from hepnb.spark import fork_server
+from hepnb.spark.fork_server import ForkServer
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +41,16 @@ def launch(settings: Mapping[str, str], *, variables: Mapping[str, str], meanwhi
     Raises:
         SessionError: it does not start.
     """
+    _end_fork_server()
+    if fork_server.possible():
+        _fork_servers.append(ForkServer())
+    seen = {fork_server.ADDRESS: _fork_servers[0].address if _fork_servers else None}
     conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
     with (
         tempfile.NamedTemporaryFile(prefix="hepnb-spark-", suffix=".log", delete=False) as output,
         ThreadPoolExecutor(1) as launcher,
         # With the address of a server before its eyes, Spark starts without the classes to be one itself.
-        changed({**variables, SPARK_REMOTE: None}),
+        changed({**variables, **seen, SPARK_REMOTE: None}),
     ):
         atexit.register(Path(output.name).unlink, missing_ok=True)
         _launched.update(output=Path(output.name), oom_kills=oom_kills())
@@ -60,6 +66,7 @@ def launch(settings: Mapping[str, str], *, variables: Mapping[str, str], meanwhi
 
 def end() -> None:
     """Let the JVM exit, insist if it does not, and let PySpark forget it. Does nothing where there is none."""
+    _end_fork_server()
     gateway = SparkContext._gateway
     if gateway is None:
         return
@@ -114,6 +121,9 @@ def has_mapped(file: Path) -> bool:
     return not maps.exists() or str(file.resolve()) in maps.read_text()
 
 
+_fork_servers: Final[list[ForkServer]] = []
+"""That of the JVM that runs, if it has one."""
+
 _launched: Final[dict[str, Any]] = {"output": Path(), "oom_kills": 0}
 
 
@@ -123,6 +133,11 @@ def _adopt(launched: "Future[JavaGateway]") -> None:
         SparkContext._gateway = launched.result()
         SparkContext._jvm = launched.result().jvm
         atexit.register(end)
+
+
+def _end_fork_server() -> None:
+    while _fork_servers:
+        _fork_servers.pop().end()
 
 
 def _text() -> str:
