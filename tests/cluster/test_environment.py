@@ -3,8 +3,9 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
-from hepnb.cluster.environment import environment, export, propose, withdraw, without
+from hepnb.cluster.environment import changed, environment, export, propose, withdraw
 
 NAME, OTHER_NAME = "HEPNB_TEST_OF_THE_ENVIRONMENT", "HEPNB_OTHER_TEST_OF_THE_ENVIRONMENT"
 
@@ -48,6 +49,15 @@ def test_withdrawn_variables_are_gone_for_good_and_hidden_ones_for_a_while(monke
     monkeypatch.setenv(NAME, "withdrawn")
     monkeypatch.setenv(OTHER_NAME, "hidden")
     withdraw(NAME, "HEPNB_NOT_SET_AT_ALL")
-    with without(OTHER_NAME), without("HEPNB_NOT_SET_AT_ALL"):
+    with changed({OTHER_NAME: None, "HEPNB_NOT_SET_AT_ALL": None}):
         assert not {NAME, OTHER_NAME} & set(os.environ)
     assert (os.environ.get(NAME), os.environ[OTHER_NAME]) == (None, "hidden")
+
+
+def test_variables_for_a_while_are_as_before_afterwards_also_after_an_error(monkeypatch):
+    monkeypatch.setenv(NAME, "before")
+    monkeypatch.delenv(OTHER_NAME, raising=False)
+    with suppress(KeyError), changed({NAME: "meanwhile", OTHER_NAME: "new"}):
+        assert (os.environ[NAME], os.environ[OTHER_NAME]) == ("meanwhile", "new")
+        raise KeyError
+    assert (os.environ[NAME], os.environ.get(OTHER_NAME)) == ("before", None)

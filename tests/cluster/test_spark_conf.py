@@ -41,6 +41,15 @@ def test_driver_and_workers_run_the_same_python():
     }
 
 
+def test_where_the_library_is_installed_spark_runs_the_command_that_forks(tmp_path):
+    command = tmp_path / "hepnb-spark-python"
+    command.write_text("#!/bin/sh\n")
+    assert local_environment(str(tmp_path / "python"))["PYSPARK_PYTHON"] == str(tmp_path / "python")
+    command.chmod(0o755)
+    told = local_environment(str(tmp_path / "python"))
+    assert (told["PYSPARK_PYTHON"], told["PYSPARK_DRIVER_PYTHON"]) == (str(command), str(command))
+
+
 def test_the_pages_are_shown_on_a_free_port_behind_spark_s_own_lock():
     assert pages(key="c2VjcmV0", base="/user/ada/hepnb/spark/7") == {
         "spark.ui.enabled": "true",

@@ -64,6 +64,18 @@ def test_jars_and_settings_of_the_pod_come_first(java: dict[str, str]):
     assert "/more/*:/opt/spark/conf.d:/opt/spark/jars/*" in result.stdout.splitlines()
 
 
+def test_an_archive_of_classes_is_used_and_settings_come_behind_the_jars_that_it_holds(
+    java: dict[str, str], tmp_path: Path
+):
+    archive = tmp_path / "venv" / "share" / "hepnb" / "java" / "spark-12ab-7.jsa"
+    archive.parent.mkdir(parents=True)
+    archive.write_text("archive")
+    more = {"VIRTUAL_ENV": str(tmp_path / "venv"), "SPARK_CLASSPATH": "/more/*", "SPARK_CONF_DIR": "/opt/spark/conf.d"}
+    said = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=java | EXECUTOR | more).stdout.splitlines()
+    assert said[:2] == [f"-XX:SharedArchiveFile={archive}", "-XX:+VerifySharedSpaces"]
+    assert "/more/*:/opt/spark/jars/*:/opt/spark/conf.d" in said
+
+
 @pytest.mark.parametrize("missing", sorted(EXECUTOR))
 def test_an_executor_that_lacks_a_variable_says_which(java: dict[str, str], missing: str):
     variables = java | {name: value for name, value in EXECUTOR.items() if name != missing}

@@ -18,8 +18,18 @@ while variable=SPARK_JAVA_OPT_$n && [ -n "${!variable+set}" ]; do
 	n=$((n + 1))
 done
 
+# Java starts from an archive of classes only where nothing stands before Spark's jars, none of which has settings.
+settings=${SPARK_CONF_DIR:-$SPARK_HOME/conf} jars=$SPARK_HOME/jars/*
+classes="$settings:$jars"
+for archive in "${VIRTUAL_ENV:-/opt/venv}"/share/hepnb/java/spark-*.jsa; do
+	if [ -f "$archive" ]; then
+		options+=("-XX:SharedArchiveFile=$archive" -XX:+VerifySharedSpaces)
+		classes="$jars:$settings"
+	fi
+done
+
 exec "$JAVA_HOME/bin/java" ${options[@]+"${options[@]}"} "-Xms$SPARK_EXECUTOR_MEMORY" "-Xmx$SPARK_EXECUTOR_MEMORY" \
-	-cp "${SPARK_CLASSPATH:+$SPARK_CLASSPATH:}${SPARK_CONF_DIR:-$SPARK_HOME/conf}:$SPARK_HOME/jars/*" \
+	-cp "${SPARK_CLASSPATH:+$SPARK_CLASSPATH:}$classes" \
 	org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend \
 	--driver-url "$SPARK_DRIVER_URL" --executor-id "$SPARK_EXECUTOR_ID" --cores "$SPARK_EXECUTOR_CORES" \
 	--app-id "$SPARK_APPLICATION_ID" --hostname "$SPARK_EXECUTOR_POD_IP" \

@@ -14,7 +14,7 @@ from hepnb.backends.attach import BACKENDS
 from hepnb.backends.backend import Choice
 from hepnb.cluster import executors, spark_conf, tokens
 from hepnb.cluster.drivers import Driver, forget_driver, write_driver
-from hepnb.cluster.environment import export
+from hepnb.cluster.environment import environment, export
 from hepnb.notebook import deaths, monitor
 from hepnb.notebook.background import Background
 from hepnb.notebook.cells import NAMES, Refused
@@ -158,8 +158,8 @@ class SparkKernel:
         self._shell.kernel.comm_manager.register_target(  # type: ignore[attr-defined]  # a kernel's shell has one
             monitor.TARGET, listener.opened
         )
-        export({monitor.PORT: str(listener.port)})
-        return monitor.settings(jar)
+        export(monitor.variables(jar, listener.port, environment()))
+        return monitor.settings()
 
 
 def _in_a_cell() -> bool:

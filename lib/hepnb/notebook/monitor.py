@@ -1,6 +1,7 @@
 """How do Spark's jobs, stages and tasks reach SparkMonitor below the running cell?"""
 
 import logging
+import os
 import socket
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -16,6 +17,9 @@ TARGET: Final = "SparkMonitor"
 
 PORT: Final = "SPARKMONITOR_KERNEL_PORT"
 """Variable: where its listener in the JVM sends to."""
+
+CLASS_PATH: Final = "SPARK_DIST_CLASSPATH"
+"""Variable, Spark's own: what stands behind its jars. Java starts from no archive where anything stands before them."""
 
 _PACKAGE: Final = "sparkmonitor"
 _LISTENER: Final = "sparkmonitor.listener.JupyterSparkMonitorListener"
@@ -42,9 +46,22 @@ def listener_jar() -> Path | None:
     return jar if jar is not None and jar.is_file() else None
 
 
-def settings(jar: Path) -> dict[str, str]:
-    """What Spark needs to load the listener."""
-    return {"spark.extraListeners": _LISTENER, "spark.driver.extraClassPath": str(jar)}
+def settings() -> dict[str, str]:
+    """What Spark needs to load the listener, beside `variables`."""
+    return {"spark.extraListeners": _LISTENER}
+
+
+def variables(jar: Path, port: int, before: Mapping[str, str]) -> dict[str, str]:
+    """What the JVM of a driver needs in its environment to find the listener.
+
+    Args:
+        jar: from `listener_jar`.
+        port: where the listener sends to.
+        before: the environment so far.
+    """
+    more = before.get(CLASS_PATH)
+    known = more.split(os.pathsep) if more else []
+    return {PORT: str(port), CLASS_PATH: os.pathsep.join([*known, *({str(jar)} - set(known))])}
 
 
 class Monitor:

@@ -20,17 +20,20 @@ from hepnb.cluster import class_archive
 from hepnb.cluster.class_archive import FIRST_COMPILER
 from hepnb.cluster.environment import environment
 from hepnb.cluster.java import require_java
-from hepnb.cluster.spark_conf import local_environment
 from hepnb.cluster.spark_home import spark_home
 from hepnb.errors import HepnbError, SessionError
 
 log = logging.getLogger(__name__)
 
+_TRAINING: Final = "hepnb.spark.archive_training"
 _LOWEST_PRIORITY: Final = 19
 _ROOM: Final = 700 << 20  # [bytes] free disk, for the archive and what is written meanwhile
 _PATIENCE: Final = 900.0  # [s]
 _PAUSE: Final = 24 * 3600.0  # [s] until what failed is tried again by itself
 _UNFINISHED: Final = "unfinished-"
+_FAILURE: Final = "failed"
+"""File that says why the last attempt failed; while it is new nobody tries again by himself."""
+
 _ABSENT: Final = ("SPARK_DIST_CLASSPATH", "HADOOP_CONF_DIR", "YARN_CONF_DIR", "SPARK_REMOTE", "PYSPARK_SUBMIT_ARGS")
 """Variables by which users add to Java's class path; what is added at its end does not disturb the archive."""
 
@@ -101,15 +104,18 @@ def _made(key: str, folder: Path, variables: Mapping[str, str]) -> Path:
 
 
 def _train(unfinished: Path, variables: Mapping[str, str]) -> None:
-    """Let Java write an archive of what `hepnb.spark.archive_training` loads, and try it."""
-    home = {name: value for name, value in variables.items() if name not in _ABSENT}
-    program = [sys.executable, "-m", "hepnb.spark.archive_training"]
+    """Let Java write an archive of all classes that the training loads."""
+    own = {name: value for name, value in variables.items() if name not in _ABSENT}
+    told = {
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_SUBMIT_OPTS": f"{class_archive.written_to(unfinished)} {FIRST_COMPILER}",
+    }
     with tempfile.TemporaryDirectory(prefix="hepnb-archive-") as work:
-        quiet = home | local_environment(sys.executable)
-        told = f"{class_archive.written_to(unfinished)} {FIRST_COMPILER}"
         answer = subprocess.run(
-            program,
-            env=quiet | {"SPARK_SUBMIT_OPTS": told},
+            [sys.executable, "-m", _TRAINING],
+            env=own | told,
             cwd=work,
             capture_output=True,
             text=True,
@@ -120,10 +126,6 @@ def _train(unfinished: Path, variables: Mapping[str, str]) -> None:
     if answer.returncode != 0 or not unfinished.is_file():
         lines = [line for line in (answer.stdout + answer.stderr).splitlines() if line.strip()]
         raise SessionError((lines or ["Java wrote nothing"])[-1].rstrip("."))
-
-
-_FAILURE: Final = "failed"
-"""File that says why the last attempt failed; while it is new nobody tries again by himself."""
 
 
 def _note_failure(folder: Path, reason: str) -> None:

@@ -51,9 +51,7 @@ def launch(settings: Mapping[str, str], *, remote_executors: bool, meanwhile: Ca
         driver.launch(settings, variables=_variables(None, remote_executors=remote_executors), meanwhile=meanwhile)
         return False
     if archive is not None and not driver.has_mapped(archive):
-        log.info(
-            "Java refused %s; what it starts from must be the same jars, and nothing may stand before them", archive
-        )
+        log.info("Java does not start from %s: other jars stand before Spark's, or its own options forbid it", archive)
     return archive is not None
 
 
