@@ -70,10 +70,14 @@ def test_an_archive_of_classes_is_used_and_settings_come_behind_the_jars_that_it
     archive = tmp_path / "venv" / "share" / "hepnb" / "java" / "spark-12ab-7.jsa"
     archive.parent.mkdir(parents=True)
     archive.write_text("archive")
-    more = {"VIRTUAL_ENV": str(tmp_path / "venv"), "SPARK_CLASSPATH": "/more/*", "SPARK_CONF_DIR": "/opt/spark/conf.d"}
+    jars = tmp_path / "spark" / "jars"
+    jars.mkdir(parents=True)
+    (jars / "slf4j-api-2.0.17.jar").touch()
+    places = {"VIRTUAL_ENV": str(tmp_path / "venv"), "SPARK_HOME": str(jars.parent)}
+    more = places | {"SPARK_CLASSPATH": "/more/*", "SPARK_CONF_DIR": "/opt/spark/conf.d"}
     said = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=java | EXECUTOR | more).stdout.splitlines()
     assert said[:2] == [f"-XX:SharedArchiveFile={archive}", "-XX:+VerifySharedSpaces"]
-    assert "/more/*:/opt/spark/jars/*:/opt/spark/conf.d" in said
+    assert f"/more/*:{jars}/slf4j-api-2.0.17.jar:{jars}/*:/opt/spark/conf.d" in said
 
 
 @pytest.mark.parametrize("missing", sorted(EXECUTOR))

@@ -18,14 +18,14 @@ while variable=SPARK_JAVA_OPT_$n && [ -n "${!variable+set}" ]; do
 	n=$((n + 1))
 done
 
-# Java starts from an archive of classes only where nothing stands before Spark's jars, none of which has settings.
+# Java starts from the image's archive of classes only with the class path that Spark's launcher made when it was written:
+# this jar, then all. Settings come behind, which changes nothing, since no jar of Spark's has any.
 settings=${SPARK_CONF_DIR:-$SPARK_HOME/conf} jars=$SPARK_HOME/jars/*
 classes="$settings:$jars"
 for archive in "${VIRTUAL_ENV:-/opt/venv}"/share/hepnb/java/spark-*.jsa; do
-	if [ -f "$archive" ]; then
-		options+=("-XX:SharedArchiveFile=$archive" -XX:+VerifySharedSpaces)
-		classes="$jars:$settings"
-	fi
+	[ -f "$archive" ] || continue
+	options+=("-XX:SharedArchiveFile=$archive" -XX:+VerifySharedSpaces)
+	classes="$(printf '%s:' "$SPARK_HOME"/jars/slf4j-api-*.jar)$jars:$settings"
 done
 
 exec "$JAVA_HOME/bin/java" ${options[@]+"${options[@]}"} "-Xms$SPARK_EXECUTOR_MEMORY" "-Xmx$SPARK_EXECUTOR_MEMORY" \

@@ -20,6 +20,7 @@ _SERVER: Final = "https://kubernetes.default.svc:443"
 _IDLE: Final = "60s"  # an executor without work goes
 _CACHED: Final = "30min"  # with cached data, or with a shuffle's
 _PENDING: Final = 4  # executors asked for at a time, so that a refusal is noticed before the next is asked for
+_ROUND: Final = "200ms"  # between two looks at what executors are wanted and there; Spark's own second is half of a wait
 _GRACE: Final = 5  # [s] for an executor to end
 
 
@@ -54,6 +55,7 @@ def kubernetes(profile: Profile, pod: NotebookPod, *, template: str) -> dict[str
         "spark.kubernetes.authenticate.executor.serviceAccountName": k8s.EXECUTOR_ACCOUNT,
         "spark.kubernetes.executor.request.cores": quantities.cpu(profile.executor_cores * site.cpu_fraction),
         "spark.kubernetes.allocation.maxPendingPods": str(_PENDING),
+        "spark.kubernetes.allocation.batch.delay": _ROUND,
         "spark.executor.cores": str(profile.executor_cores),
         "spark.executor.memory": profile.executor_memory,
         "spark.executor.memoryOverhead": f"{profile.executor_overhead >> 20}m",
