@@ -51,6 +51,7 @@ def test_the_settings_of_a_driver_in_a_pod():
         "spark.executor.memory": "1g",
         "spark.executor.memoryOverhead": "409m",
         "spark.kubernetes.allocation.maxPendingPods": "4",
+        "spark.kubernetes.allocation.batch.delay": "200ms",
         "spark.kubernetes.authenticate.executor.serviceAccountName": "hepnb-executor",
         "spark.kubernetes.container.image": "registry.example/hepnb/executor:1",
         "spark.kubernetes.container.image.pullPolicy": "IfNotPresent",

@@ -20,7 +20,7 @@ _SERVER: Final = "https://kubernetes.default.svc:443"
 _IDLE: Final = "60s"  # an executor without work goes
 _CACHED: Final = "30min"  # with cached data, or with a shuffle's
 _PENDING: Final = 4  # executors asked for at a time, so that a refusal is noticed before the next is asked for
-_ROUND: Final = "200ms"  # between two looks at what executors are wanted and there; Spark's own second is half of a wait
+_ROUND: Final = "200ms"  # between two looks at which executors are wanted; Spark's own second is a part of each wait
 _GRACE: Final = 5  # [s] for an executor to end
 
 
