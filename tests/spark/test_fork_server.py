@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -45,8 +46,7 @@ class Daemon:
     @property
     def listener(self) -> psutil.Process:
         """The process that listens at the port."""
-        everybody = (one for one in psutil.process_iter() if one.username() == psutil.Process().username())
-        return next(one for one in everybody if any(at.laddr.port == self.port for at in listening(one)))
+        return next(one for one in psutil.process_iter() if any(at.laddr.port == self.port for at in listening(one)))
 
     @property
     def is_fork(self) -> bool:
@@ -60,7 +60,7 @@ class Daemon:
         return self.process.wait(20)
 
 
-def listening(process: psutil.Process) -> list[object]:
+def listening(process: psutil.Process) -> list[Any]:
     try:
         return [one for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
     except psutil.Error:
