@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,62 +58,86 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def install(folder: Path, requirement: str) -> Path:
-    """Install into a virtual environment, which is made if it is not there; returns its folder of commands."""
+EVERYTHING = "hepnb[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes]"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was found in the environment after one of its steps, before the next one added packages.
+
+    Attributes:
+        commands: folder of the environment's commands.
+        installed: names of all packages.
+    """
+
+    commands: Path
+    installed: set[str]
+
+
+def install(wheel: Path, folder: Path, requirement: str) -> Step:
+    """Install into a virtual environment, which is made if it is not there."""
     if not folder.exists():
         run(UV, "venv", "--quiet", "--python", sys.executable, folder)
+    commands = folder / "bin"
     lock = ROOT / "requirements.lock"
-    options = ("--quiet", "--python", folder / "bin" / "python", "--constraint", lock, "--build-constraint", lock)
-    run(UV, "pip", "install", *options, requirement)
-    return folder / "bin"
+    options = ("--quiet", "--python", commands / "python", "--constraint", lock, "--build-constraint", lock)
+    command = (UV, "pip", "install", *options, f"{requirement} @ {wheel.as_uri()}")
+    # make has installed the same versions a moment ago. An index that forbids caching would let uv fetch and build
+    # pyspark again; without the network, uv takes what it has.
+    if subprocess.run([*map(str, command), "--offline"], capture_output=True, check=False).returncode != 0:
+        run(*command)
+    listed = json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
+    return Step(commands, {package["name"] for package in listed})
 
 
-def test_the_core_needs_two_small_packages_and_says_what_else_to_install(wheel: Path, tmp_path: Path):
-    commands = install(tmp_path / "core", f"hepnb @ {wheel.as_uri()}")
-    assert run(commands / "hepnb", "--version").stdout.startswith("hepnb ")
-    installed = json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
-    assert {package["name"] for package in installed} == {
-        "click",
-        "hepnb",
-        "markdown-it-py",
-        "mdurl",
-        "pygments",
-        "rich",
-    }
-    arguments = ["generate", "dimuon", "--events", "1", "--seed", "1", "--output", str(tmp_path / "x.root")]
-    result = subprocess.run([commands / "hepnb", *arguments], capture_output=True, text=True, check=False)
-    assert result.returncode == 1
-    assert result.stderr == "hepnb: The package 'awkward' is missing; install it with: pip install 'hepnb[root]'\n"
+# One environment takes all three steps, each on top of the one before: the lock says every version, so that what is
+# there already is what a new environment would get.
 
 
 @pytest.fixture(scope="module")
-def reduced(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], Path]:
-    """An environment that reduces events; what the command found there, and its results."""
+def core(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Step, subprocess.CompletedProcess[str]]:
+    """The core alone, and what it answers when it shall generate events."""
+    folder = tmp_path_factory.mktemp("core")
+    step = install(wheel, folder / "environment", "hepnb")
+    assert run(step.commands / "hepnb", "--version").stdout.startswith("hepnb ")
+    arguments = ["generate", "dimuon", "--events", "1", "--seed", "1", "--output", str(folder / "x.root")]
+    return step, subprocess.run([step.commands / "hepnb", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_core_needs_two_small_packages_and_says_what_else_to_install(
+    core: tuple[Step, subprocess.CompletedProcess[str]],
+):
+    step, generated = core
+    assert step.installed == {"click", "hepnb", "markdown-it-py", "mdurl", "pygments", "rich"}
+    assert generated.returncode == 1
+    assert generated.stderr == "hepnb: The package 'awkward' is missing; install it with: pip install 'hepnb[root]'\n"
+
+
+@pytest.fixture(scope="module")
+def reduced(
+    wheel: Path, core: tuple[Step, subprocess.CompletedProcess[str]], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Step, dict[str, Any], Path]:
+    """The environment that reduces events; what the command found there, and its results."""
     folder = tmp_path_factory.mktemp("reduced")
-    commands = install(folder / "environment", f"hepnb[root,spark,plots] @ {wheel.as_uri()}")
+    step = install(wheel, core[0].commands.parent, "hepnb[root,spark,plots]")
     events, output = folder / "events.root", folder / "out"
-    run(commands / "hepnb", "generate", "dimuon", "--events", "1000", "--seed", "1", "--output", events)
-    found = json.loads(run(commands / "hepnb", "reduce", events, "--output", output, "--json").stdout)
-    return folder / "environment", found, output
+    run(step.commands / "hepnb", "generate", "dimuon", "--events", "1000", "--seed", "1", "--output", events)
+    found = json.loads(run(step.commands / "hepnb", "reduce", events, "--output", output, "--json").stdout)
+    return step, found, output
 
 
-def test_the_extras_generate_and_reduce(reduced: tuple[Path, dict[str, Any], Path]):
-    _, found, output = reduced
+def test_the_extras_generate_and_reduce(reduced: tuple[Step, dict[str, Any], Path]):
+    step, found, output = reduced
+    assert not {"jupyterhub", "keras", "sparkmagic"} & step.installed
     assert found["events"] == 1000
     assert (output / "spectrum.png").exists()
 
 
-def test_all_extras_install_together(wheel: Path, reduced: tuple[Path, dict[str, Any], Path]):
-    # The lock says every version, so that those that are there already are those of a new environment.
-    environment, _, _ = reduced
-    commands = install(environment, f"hepnb[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes] @ {wheel.as_uri()}")
+def test_all_extras_install_together(wheel: Path, reduced: tuple[Step, dict[str, Any], Path]):
+    step = install(wheel, reduced[0].commands.parent, EVERYTHING)
     run(
-        commands / "python",
+        step.commands / "python",
         "-c",
         "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmagic, sparkmonitor, uproot",
     )
-    (tensorflow,) = {"tensorflow", "tensorflow-cpu"} & {
-        package["name"]
-        for package in json.loads(run(UV, "pip", "list", "--format", "json", "--python", commands / "python").stdout)
-    }
-    assert tensorflow
+    assert {"tensorflow", "tensorflow-cpu"} & step.installed

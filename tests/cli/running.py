@@ -1,11 +1,17 @@
-"""The command as a user runs it: a process of its own."""
+"""The command as a user runs it: a process of its own, or in the process of the tests where that shows the same."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
+
+from hepnb.cli import main
 
 COMMAND = [sys.executable, "-c", "from hepnb.cli import main; main()"]
 
@@ -15,6 +21,25 @@ def hepnb(*arguments: object, environment: Mapping[str, str] | None = None) -> s
     command = [*COMMAND, *(str(argument) for argument in arguments)]
     variables = os.environ | (environment or {})
     return subprocess.run(command, capture_output=True, text=True, env=variables, timeout=240, check=False)
+
+
+def called(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run ``hepnb`` to its end in this process, which has imported already what a new one would wait for.
+
+    For what a command says and leaves behind. Signals, variables of the environment and the Spark of a command, which
+    would be that of the suite, need a process; and every command runs in one somewhere.
+    """
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    command = ["hepnb", *map(str, arguments)]
+    with patch.object(sys, "argv", command), redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        try:
+            main()
+        except SystemExit as end:
+            return subprocess.CompletedProcess(command, int(end.code or 0), out.getvalue(), err.getvalue())
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    raise AssertionError("the command did not say how it ended")
 
 
 _ONE_AFTER_THE_OTHER = """

@@ -4,39 +4,39 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.running import left_behind, sentence
+from tests.cli import fake_runs
+from tests.cli.fake_runs import make_features, make_run
+from tests.cli.running import called, left_behind, sentence
 
 ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-c", "import tests.cli.fake_runs; from hepnb.cli import main; main()"]
+SCRIPT = """
+import sys
+from hepnb.cli import main
+from tests.cli import fake_runs
+
+sys.modules[fake_runs.DOOR] = fake_runs.door()
+main()
+"""
+COMMAND = [sys.executable, "-c", SCRIPT]
 PICTURES = ["calibration.png", "confusion.png", "history.png", "roc.png", "scores.png"]
 
 
-@contextmanager
-def _untouched_modules() -> Iterator[None]:
-    """The fake runs stand behind the door of the real ones in processes of their own only."""
-    door = "hepnb.classifiers.run"
-    before = sys.modules.get(door)
-    yield
-    if before is None:
-        sys.modules.pop(door, None)
-    else:
-        sys.modules[door] = before
-
-
-with _untouched_modules():
-    from tests.cli.fake_runs import make_features, make_run
-
-
 def evaluate(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """In a process of its own, where the fake runs stand behind the door of the real ones."""
     command = [*COMMAND, "evaluate", *(str(argument) for argument in arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=240, check=False)
+
+
+@pytest.fixture
+def faked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same in the process of the tests, until the test ends."""
+    monkeypatch.setitem(sys.modules, fake_runs.DOOR, fake_runs.door())
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +100,12 @@ def test_predictions_are_kept_in_the_order_of_the_files(result):
     assert sum(table[name][0].as_py() for name in table.column_names[2:]) == pytest.approx(1)
 
 
+@pytest.mark.usefixtures("faked")
 def test_a_terminal_shows_tables_and_trees_have_no_history(tmp_path: Path):
     features = make_features(tmp_path / "features", [0, 1, 2] * 20)
     runs = [make_run(tmp_path / "sharp", distance=9.0, model="trees")]
-    done = evaluate(*runs, "--features", features, "--output", tmp_path / "out", "--bootstrap", 40, "--split", "train")
+    options = ("--features", features, "--output", tmp_path / "out", "--bootstrap", 40, "--split", "train")
+    done = called("evaluate", *runs, *options)
     assert done.returncode == 0, done.stderr
     assert "FPR [%] at TPR 99 %" in done.stdout
     assert "< 2.8 " in done.stdout  # 1 - 0.32 ** (1 / 40)
@@ -154,17 +156,20 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("faked")
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_one_sentence_and_leaves_nothing(mistake: str, runs: Path, features: Path, tmp_path: Path):
     names, options, told = MISTAKES[mistake]
     arguments = [text.format(runs, features) for text in (*names, "--features", str(features), *options)]
-    done = evaluate(*arguments, "--output", tmp_path / "out", "--bootstrap", 40)
+    # What is wrong at once is said by a process of its own, the rest by the function.
+    run = evaluate if mistake == "no such run" else partial(called, "evaluate")
+    done = run(*arguments, "--output", tmp_path / "out", "--bootstrap", 40)
     assert done.returncode == 1
     assert sentence(done) == told.format(runs, features)
     assert left_behind(tmp_path) == []
 
 
 def test_too_few_replicas_are_a_usage_error(features: Path, tmp_path: Path):
-    done = evaluate("x", "--features", features, "--output", tmp_path / "out", "--bootstrap", 39)
+    done = called("evaluate", "x", "--features", features, "--output", tmp_path / "out", "--bootstrap", 39)
     assert done.returncode == 2
     assert "39 is not in the range x>=40" in " ".join(done.stderr.split())

@@ -3,16 +3,19 @@ from pathlib import Path
 import pytest
 import uproot
 
-from tests.cli.running import hepnb, left_behind, sentence
+from tests.cli.running import called, hepnb, left_behind, sentence
 
 
 def dimuon(output: Path, *more: str, events: int = 1000, seed: int = 7):
-    return hepnb("generate", "dimuon", "--events", events, "--seed", seed, "--output", output, *more)
+    return called("generate", "dimuon", "--events", events, "--seed", seed, "--output", output, *more)
 
 
 def test_one_seed_gives_one_content(tmp_path: Path):
     for name, options in {"a": (), "b": (), "other": ("--compression", "lz4")}.items():
-        assert dimuon(tmp_path / f"{name}.root", *options).returncode == 0
+        path = tmp_path / f"{name}.root"
+        # Processes of their own, so that nothing of the first is left in the second.
+        result = hepnb("generate", "dimuon", "--events", 1000, "--seed", 7, "--output", path, *options)
+        assert result.returncode == 0
     contents = [uproot.open(tmp_path / f"{name}.root")["Events"].arrays() for name in ("a", "b", "other")]
     assert contents[0].tolist() == contents[1].tolist() == contents[2].tolist()
 
@@ -52,6 +55,6 @@ def test_a_negative_number_of_events_is_a_usage_error(tmp_path: Path):
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path):
     (tmp_path / "file").touch()
-    result = dimuon(tmp_path / "file" / "x.root")
+    result = hepnb("generate", "dimuon", "--events", 1000, "--seed", 7, "--output", tmp_path / "file" / "x.root")
     assert result.returncode == 1
     assert "cannot be written: a part of this path is a file and not a folder" in sentence(result)

@@ -10,16 +10,17 @@ from hepnb.cli import interrupts
 
 class Forgotten:
     def __del__(self):
-        time.sleep(1)  # an exception raised in here is dropped by Python
+        print("ready", flush=True)
+        time.sleep(20)  # an exception raised in here is dropped by Python
 
+interrupts._PATIENCE = 0.5
 interrupts.install()
-print("ready", flush=True)
 try:
     Forgotten()
     time.sleep(20)
 except KeyboardInterrupt:
     interrupts.heard()
-    time.sleep(3)  # cleaning up is not disturbed
+    time.sleep(1.5)  # cleaning up is not disturbed, however long it takes
     print("clean", flush=True)
 """
 

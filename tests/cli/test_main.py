@@ -6,7 +6,7 @@ import pytest
 import hepnb as package
 from hepnb import cli
 from hepnb.errors import SessionError
-from tests.cli.running import hepnb
+from tests.cli.running import called, hepnb
 
 
 def test_version_is_the_packages():
@@ -31,7 +31,7 @@ def test_version_is_the_packages():
     ],
 )
 def test_help_names_every_option(command, words):
-    result = hepnb(*command, "--help")
+    result = called(*command, "--help")
     assert result.returncode == 0
     assert [word for word in words if word not in result.stdout] == []
 
