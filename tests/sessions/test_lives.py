@@ -138,6 +138,7 @@ def test_what_a_stopped_platform_took_with_it_is_said_afterwards(tmp_path: Path)
     processes.end(processes_of(first), patience=5)
     with service(tmp_path / "data") as second:
         client = Client(second)
+        gone(client, number, "dead")
         found = client.send("GET", "/sessions/kept").json()
         assert (found["id"], found["state"]) == (number, "dead")
         assert found["reason"].startswith("The platform was stopped, and the session with it")
