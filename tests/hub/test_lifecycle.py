@@ -185,6 +185,11 @@ def test_without_java_the_start_says_so_and_python_works(small_site: Up, visitor
     assert kernel.run("print(6 * 7)") == "42"
 
 
+def test_remote_sessions_know_the_site_s_profiles_and_look_for_java_where_the_hub_does(visitor: Browser):
+    said = visitor.kernel().run("import hepnb; hepnb.attach('session')", within=120)
+    assert "JAVA_HOME points to" in said
+
+
 def test_the_site_s_own_profiles_are_offered_and_known_to_kernels(small_site: Up, visitor: Browser):
     kernel = visitor.kernel()
     kernel.run("import os; from hepnb.cluster.profiles import find_profile")
