@@ -12,6 +12,9 @@ GPU_LOCK := $(UV) pip compile deploy/images/gpu.in --constraint requirements.loc
 # Jupyter finds these in the environment, as copies.
 INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*) lib/hepnb/spark/hepnb-spark-python
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.py)
+# The tests of the platform wait as well as compute, hence a worker more than cores; those that measure run alone.
+WORKERS ?= 3
+FIGURES := tests/browser/test_figures.py
 CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 
@@ -36,7 +39,9 @@ test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the
 
 test-browser: $(VENV)/dev.stamp ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
-	@$(BIN)/pytest -m platform tests
+	@$(BIN)/pytest -m platform --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --durations 25 \
+		--ignore $(FIGURES) tests
+	@$(BIN)/pytest -m platform $(FIGURES)
 
 test-kubernetes: $(VENV)/dev.stamp ## run the tests that need a cluster, which KUBECONFIG names, with images IMAGES/hub:TAG, …
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from pyspark.sql import SparkSession
+from xdist.remote import Producer
 
 from hepnb.events import EVENTS_TREE
 from hepnb.generators.dimuon import generate
 from hepnb.spark.session import get_session, stop
 from hepnb.writers.root import write_events
 from tests.java import one_compiler
+from tests.workers import InUnits, order
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 DOUBLE_MU_PARKED = "cms_DoubleMuParked_2012_100k.root"
@@ -37,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(until_the_end.close)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the other rooms out where the platform alone is asked for: every worker would import them for nothing."""
+    elsewhere = collection_path.suffix == ".py" and not PLATFORM & set(collection_path.parts)
+    return True if elsewhere and _is_of_the_platform(config) else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of the platform, and those that need a cluster, by their room or module."""
@@ -46,6 +54,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("platform")
         if KUBERNETES in rooms:
             item.add_marker(KUBERNETES)
+    if items and _is_of_the_platform(items[0].config):
+        items[:] = order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InUnits | None:
+    """Keep tests of the platform together that share what they start."""
+    return InUnits(config, log) if _is_of_the_platform(config) else None
+
+
+def _is_of_the_platform(config: pytest.Config) -> bool:
+    """Whether a run is that of `make test-browser`."""
+    return bool(config.getoption("markexpr") == "platform")
 
 
 def pytest_report_header() -> str:

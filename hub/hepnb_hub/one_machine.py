@@ -20,8 +20,6 @@ from hepnb_hub.spawner import OneAccountSpawner
 START_TIMEOUT: Final = 60  # [s]
 
 _LOOPBACK: Final = "127.0.0.1"
-_KEPT: Final = ("JAVA_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
-"""Variables of the hub that notebook servers have too, beside JupyterHub's own choice."""
 
 
 def started_with() -> tuple[DataFolder, Settings]:
@@ -37,7 +35,7 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
     config.ConfigurableHTTPProxy = Config(_proxy(folder, settings))
     config.Authenticator.username_pattern = site_hooks.USER_NAMES
     config.Spawner = Config(_spawner(folder, settings))
-    config.Spawner.env_keep.extend(_KEPT)
+    config.Spawner.env_keep.extend(services.KEPT)
     config.OneAccountSpawner = Config(homes=str(folder.homes), logs=str(folder.logs), patience=START_TIMEOUT - 10)
     if is_loopback(settings.host):
         config.JupyterHub.authenticator_class = "shared-password"

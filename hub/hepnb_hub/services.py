@@ -6,7 +6,8 @@ from typing import Any, Final
 import psutil
 from traitlets.config import Config
 
-from hepnb.cluster.names import PLATFORM, SESSIONS_SERVICE
+from hepnb.cluster.environment import environment
+from hepnb.cluster.names import PLATFORM, PROFILES_FILE, SESSIONS_SERVICE
 from hepnb.cluster.site import DataFolder, Settings
 from hepnb_hub import sharing
 from hepnb_hub.rights import CULLER
@@ -19,6 +20,9 @@ DEFAULTS: Final = {
     "session_idle_timeout": 3600,  # [s] after which a remote session ends that nobody uses
 }
 """What a site may set as ``c.Hepnb.…``."""
+
+KEPT: Final = ("JAVA_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "TZ")
+"""Variables of the hub that services and notebook servers have too, beside JupyterHub's own choice."""
 
 _GB: Final = 1 << 30
 _SELDOM: Final = 300  # [s]
@@ -35,7 +39,9 @@ def services(folder: DataFolder, settings: Settings, asked: Config, *, spawner: 
     """
     wanted = DEFAULTS | dict(asked)
     # Services see no variable of the hub but those named here.
-    seen = {PLATFORM: str(folder.path)}
+    seen = {name: value for name, value in environment().items() if name in KEPT} | {PLATFORM: str(folder.path)}
+    if folder.profiles.exists():
+        seen[PROFILES_FILE] = str(folder.profiles)
     accounts = spawner is not OneAccountSpawner
     return [
         culler(wanted["idle_timeout"]) | {"environment": seen},

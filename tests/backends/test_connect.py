@@ -13,8 +13,14 @@ import pytest
 from hepnb.backends.attach import attach
 from hepnb.errors import InputError, SessionError
 from tests.kernels import LIBRARY, kernel
+from tests.waiting import until
 
 SPARK = Path(pyspark.__file__).parent
+
+
+def listens(port):
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +45,7 @@ def server(tmp_path_factory):
         ) as process,
     ):
         try:
-            until = time.monotonic() + 60
-            while time.monotonic() < until and process.poll() is None:
-                with socket.socket() as knock:
-                    if knock.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.2)
+            until(lambda: process.poll() is not None or listens(port), what="the server listens", pause=0.2)
             yield f"sc://127.0.0.1:{port}"
         finally:
             process.terminate()

@@ -26,7 +26,7 @@ def test_a_member_starts_opens_and_stops_a_project_from_home(page: Page, platfor
     page.goto(f"{platform.address}/hub/home")
     expect(row.get_by_role("link", name="Open")).to_be_visible()
     row.get_by_role("button", name="Stop").click()
-    expect(row.get_by_role("button", name="Start")).to_be_visible(timeout=30_000)
+    expect(row.get_by_role("button", name="Start")).to_be_visible()
 
 
 def test_a_server_to_work_together_in_is_asked_for_and_found_by_a_colleague(page: Page, platform: Up):

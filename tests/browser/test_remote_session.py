@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import keep
 from tests.browser.test_journey import log_in, start_server
 from tests.hub.running import Up
+from tests.waiting import until
 
 
 def run_cell(page: Page, code: str) -> None:
@@ -12,6 +13,16 @@ def run_cell(page: Page, code: str) -> None:
     page.locator(".jp-Notebook .cm-content").last.click()
     page.keyboard.insert_text(code)
     page.keyboard.press("Shift+Enter")
+
+
+def until_busy(page: Page, platform: Up) -> None:
+    """Wait until the user's one session runs a statement."""
+    service = f"{platform.address}/services/sessions"
+    page.request.get(f"{service}/ui")  # for the cookie
+    until(
+        lambda: [one["state"] for one in page.request.get(f"{service}/sessions").json()["sessions"]] == ["busy"],
+        what="the session is busy",
+    )
 
 
 def test_a_session_is_used_from_a_notebook_found_on_its_page_and_stopped_there(page: Page, platform: Up):
@@ -29,7 +40,7 @@ def test_a_session_is_used_from_a_notebook_found_on_its_page_and_stopped_there(p
     expect(output.get_by_text("Error displaying widget")).to_have_count(0)
     keep(page, "remote-session")
     run_cell(page, "import time\nwhile True: time.sleep(0.1)")
-    page.wait_for_timeout(3_000)
+    until_busy(page, platform)
     page.get_by_text("Kernel", exact=True).first.click()
     page.get_by_text("Interrupt Kernel", exact=True).click()
     expect(output.get_by_text("Interrupted by user")).to_be_visible(timeout=60_000)

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from hepnb.operations import processes
 from hepnb.operations.data_folder import open_folder
-from tests.browser.conftest import keep
+from tests.browser.conftest import PATIENCE, keep
 from tests.browser.line import Line, line
 from tests.browser.test_journey import log_in, start_server
 from tests.hub.running import Up
 from tests.server.sharing import arrived, begin, sharing
+from tests.waiting import until
 
-PATIENCE = 30.0  # [s]
+WITHIN = PATIENCE / 1000  # [s]
 DIALOG = ".hepnb-share"
 
 
@@ -64,7 +65,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def contexts(chromium: Browser) -> Iterator[list[BrowserContext]]:
     both = [chromium.new_context(viewport={"width": 1280, "height": 860}) for _ in range(2)]
     for context in both:
-        context.set_default_timeout(PATIENCE * 1000)
+        context.set_default_timeout(PATIENCE)
     yield both
     for context in both:
         context.close()
@@ -72,7 +73,6 @@ def contexts(chromium: Browser) -> Iterator[list[BrowserContext]]:
 
 @pytest.fixture(scope="module")
 def pair(platform: Up, contexts: list[BrowserContext]) -> Iterator[Pair]:
-    expect.set_options(timeout=PATIENCE * 1000)
     with line(platform.port) as chens:
         maria, chen = (context.new_page() for context in contexts)
         log_in(maria, platform, "maria")
@@ -88,7 +88,6 @@ def pair(platform: Up, contexts: list[BrowserContext]) -> Iterator[Pair]:
         maria.get_by_role("button", name="Close").click()
         enter(chen, platform, chens.address)
         yield Pair(platform, maria, chen, chens)
-    expect.set_options(timeout=5000)
 
 
 def enter(page: Page, platform: Up, address: str, name: str = "chen") -> None:
@@ -101,13 +100,6 @@ def enter(page: Page, platform: Up, address: str, name: str = "chen") -> None:
     page.goto(f"{address}/user/maria/lab")
     page.get_by_role("button", name="Open").click()
     page.locator(".jp-Launcher, .jp-NotebookPanel").first.wait_for()
-
-
-def eventually(check: Callable[[], bool], *, within: float = PATIENCE) -> None:
-    end = time.monotonic() + within
-    while not check():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 def in_file(path: Path) -> list[dict[str, Any]]:
@@ -137,9 +129,14 @@ def words(name: str, first: int, last: int) -> str:
     return "".join(f"{name}{number} " for number in range(first, last))
 
 
-def whole(pair: Pair, path: Path, cells: list[str]) -> bool:
-    """Whether the file and both pages have these cells, and no others."""
-    return all([one.rstrip() for one in found] == cells for found in (saved(path), shown(pair.maria), shown(pair.chen)))
+def until_whole(pair: Pair, path: Path, cells: list[str], *, within: float = WITHIN) -> None:
+    """Wait until the file and both pages have these cells, and no others."""
+
+    def whole() -> bool:
+        everywhere = (saved(path), shown(pair.maria), shown(pair.chen))
+        return all([one.rstrip() for one in found] == cells for found in everywhere)
+
+    until(whole, within=within, what=f"{path.name} has {cells} in the file and on both pages", pause=0.2)
 
 
 def test_two_people_type_at_once_and_both_see_one_document_and_its_results(pair: Pair):
@@ -162,12 +159,12 @@ def test_two_people_type_at_once_and_both_see_one_document_and_its_results(pair:
         f"{words('m', 0, 30)}# both: \n{words('c', 0, 30)}".rstrip(),
         "print(6 * 7)",
     ]
-    eventually(lambda: whole(pair, path, cells))
+    until_whole(pair, path, cells)
     pair.chen.locator(".jp-Notebook .jp-CodeCell .cm-content").nth(3).click()
     pair.chen.keyboard.press("Control+Enter")
     for page in (pair.maria, pair.chen):
         expect(page.locator(".jp-OutputArea-output", has_text="42")).to_have_count(1)
-    eventually(lambda: "42" in str([cell["outputs"] for cell in in_file(path)]))
+    until(lambda: "42" in str([cell["outputs"] for cell in in_file(path)]), within=WITHIN, what="42 is in the file")
 
 
 def test_a_browser_that_lost_its_connection_comes_back_with_what_both_typed(pair: Pair):
@@ -176,15 +173,15 @@ def test_a_browser_that_lost_its_connection_comes_back_with_what_both_typed(pair
     go_to(pair.chen, 1)
     pair.maria.keyboard.type(words("m", 0, 10))
     pair.chen.keyboard.type(words("c", 0, 10))
-    eventually(lambda: "c9" in shown(pair.maria)[1])
+    until(lambda: "c9" in shown(pair.maria)[1], within=WITHIN, what="maria sees what chen typed")
     pair.line.cut()
     pair.maria.keyboard.type(words("m", 10, 20))
     pair.chen.keyboard.type(words("c", 10, 20))
-    time.sleep(3)
+    time.sleep(3)  # in which the colleague's line would have carried it many times
     assert "c10" not in shown(pair.maria)[1]
     pair.line.mend()
     cells = [f"maria: {words('m', 0, 20)}".rstrip(), f"chen: {words('c', 0, 20)}".rstrip()]
-    eventually(lambda: whole(pair, path, cells), within=60)
+    until_whole(pair, path, cells)
     keep(pair.chen, "together-back")
 
 
@@ -210,11 +207,11 @@ def test_a_server_that_is_killed_while_both_type_loses_and_doubles_nothing(pair:
     opened.value.get_by_role("button", name="Open").click()
     opened.value.locator(".jp-Launcher, .jp-NotebookPanel").first.wait_for()
     opened.value.close()
-    eventually(lambda: whole(pair, path, cells), within=60)
+    until_whole(pair, path, cells)
     go_to(pair.maria, 0)
     pair.maria.keyboard.type("again")
     cells[0] += " again"
-    eventually(lambda: whole(pair, path, cells), within=60)
+    until_whole(pair, path, cells)
     keep(pair.maria, "together-restarted-maria")
     keep(pair.chen, "together-restarted-chen")
 
@@ -241,7 +238,8 @@ def test_the_dialog_makes_a_link_and_takes_an_access_away(pair: Pair):
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.get_by_text("Nobody but you.")).to_be_visible()
     pair.maria.get_by_role("button", name="Close").click()
-    eventually(lambda: pair.chen.request.get(f"{pair.line.address}/user/maria/api/contents").status == 403, within=10)
+    contents = f"{pair.line.address}/user/maria/api/contents"
+    until(lambda: pair.chen.request.get(contents).status == 403, within=10, what="chen is out", pause=0.2)
     keep(pair.chen, "share-revoked")
 
 

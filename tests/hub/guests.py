@@ -1,7 +1,6 @@
 """Users in servers of others: a project's, or a colleague's."""
 
 import re
-import time
 from html import unescape
 from urllib.parse import quote
 
@@ -37,11 +36,7 @@ class Guest(Browser):
             files={name: (None, value) for name, value in (fields or {"nothing": ""}).items()},
             timeout=60,
         )
-        deadline = time.monotonic() + within
-        while "/hub/spawn-pending/" in answer.url and answer.status_code == 200:
-            assert time.monotonic() < deadline, "the server does not start"
-            time.sleep(0.3)
-            answer = self.session.get(answer.url, timeout=60)
+        answer = self.started(answer, within=within)
         return self.open() if answer.ok else answer
 
     def end(self) -> int:

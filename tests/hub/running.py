@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import websocket
 
 from hepnb.cluster.ports import free_port
 from tests.cli.running import COMMAND
+from tests.waiting import until
 
 
 class Up:
@@ -106,12 +106,19 @@ class Browser:
         self.form()
         fields = {"profile": profile, "_xsrf": self._xsrf("/hub/")}
         answer = self.session.post(f"{self.address}/hub/spawn", params={"next": ""}, data=fields, timeout=60)
-        deadline = time.monotonic() + within
-        while "/hub/spawn-pending/" in answer.url and answer.status_code == 200:
-            assert time.monotonic() < deadline, "the server does not start"
-            time.sleep(0.3)
-            answer = self.session.get(answer.url, timeout=60)
-        return answer
+        return self.started(answer, within=within)
+
+    def started(self, answer: requests.Response, *, within: float = 90.0) -> requests.Response:
+        """What comes after the page that says that a server is starting."""
+        pages = [answer]
+
+        def over() -> bool:
+            if _is_pending(pages[-1]):
+                pages.append(self.session.get(pages[-1].url, timeout=60))
+            return not _is_pending(pages[-1])
+
+        until(over, within=within, what="the server starts", pause=0.2)
+        return pages[-1]
 
     def api(self, method: str, path: str, **options: Any) -> requests.Response:
         """Ask the notebook server."""
@@ -136,6 +143,10 @@ class Browser:
 
     def _xsrf(self, path: str) -> str:
         return next(cookie.value for cookie in self.session.cookies if cookie.name == "_xsrf" and cookie.path == path)
+
+
+def _is_pending(page: requests.Response) -> bool:
+    return "/hub/spawn-pending/" in page.url and page.status_code == 200
 
 
 class Kernel:

@@ -1,6 +1,8 @@
 """What goes on, what ends, and what is said when something does not start."""
 
-import time
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -10,11 +12,15 @@ import requests
 from hepnb.cluster.site import DataFolder
 from hepnb.operations import processes
 from hepnb.operations.data_folder import open_folder
-from tests.cli.running import hepnb, sentence
+from tests.cli.running import hepnb, refused, sentence
 from tests.cli.stopping import still_alive
 from tests.hub.running import Browser, Up, up
+from tests.waiting import until
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # it is refused
+
+Refusal = tuple[subprocess.CompletedProcess[str], Path]
+"""What the command said, and the folder of its data."""
 
 
 def hub_of(platform: Up) -> psutil.Process | None:
@@ -35,10 +41,7 @@ def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_runnin
         before = processes.of_hub(DataFolder(tmp_path / "data"))
         assert len(before) == 4  # hub, proxy, culler, remote sessions
         killed.kill()
-        deadline = time.monotonic() + 60
-        while hub_of(first) in (killed, None) or not answers(browser):
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
+        until(lambda: hub_of(first) not in (killed, None) and answers(browser), what="another hub answers", pause=0.2)
         assert reopened(browser, kernel.number) == "42"
         # The supervisor dies as well; the kernel goes on, and the next start finds it.
         first.process.kill()
@@ -47,11 +50,8 @@ def test_a_killed_hub_comes_back_and_a_killed_platform_starts_anew_around_runnin
             assert second.password == first.password
             assert reopened(browser, kernel.number) == "42"
             folder = open_folder(tmp_path / "data")
+            until(lambda: len(processes.of_platform(folder)) >= 6, what="hub, proxy, culler, sessions, server, kernel")
             everything = processes.of_platform(folder)
-            while len(everything) < 6:  # hub, proxy, culler, remote sessions, server, kernel
-                assert time.monotonic() < deadline + 60
-                time.sleep(0.5)
-                everything = processes.of_platform(folder)
             assert [one for one in before if one.is_running()] == []
             code, said = second.stop()
             assert (code, said) == (0, "Stopped.\n")
@@ -76,48 +76,59 @@ def reopened(browser: Browser, kernel: str) -> str:
     return answer
 
 
-ENDS = """
+FAILS = """
 import sys
-c.Spawner.cmd = [sys.executable, "-c", "raise SystemExit('the disk of homes is gone')"]
+c.OneAccountSpawner.patience = 3
+c.Spawner.cmd = [sys.executable, "-uc", '''
+import os, time
+if os.environ["JUPYTERHUB_USER"] == "ends":
+    raise SystemExit("the disk of homes is gone")
+print("still counting")
+time.sleep(60)
+''']
 """
-HANGS = """
-import sys
-c.OneAccountSpawner.patience = 2
-c.Spawner.cmd = [sys.executable, "-uc", "import time; print('still counting'); time.sleep(60)"]
-"""
+
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A platform with a password that its operator chose, where no server starts."""
+    folder = tmp_path_factory.mktemp("failing")
+    site, password = folder / "site.py", folder / "password"
+    site.write_text(FAILS)
+    password.write_text("correct horse\n")
+    with up(folder / "data", "--config", site, "--password-file", password) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
-    ("config", "expected"),
+    ("name", "expected"),
     [
-        (ENDS, ("ended with code 1", "the disk of homes is gone")),
-        (HANGS, ("did not listen within 2 s", "still counting")),
+        ("ends", ("ended with code 1", "the disk of homes is gone")),
+        ("hangs", ("did not listen within 3 s", "still counting")),
     ],
     ids=["ends", "hangs"],
 )
-def test_a_server_that_does_not_start_says_why_in_the_browser(tmp_path: Path, config: str, expected: tuple[str, str]):
-    file = tmp_path / "site.py"
-    file.write_text(config)
-    with up(tmp_path / "data", "--config", file) as platform:
-        browser = Browser(platform, "maria")
-        browser.login(platform.password)
-        page = browser.start("small").text
-        for words in expected:
-            assert words in page
+def test_a_server_that_does_not_start_says_why_in_the_browser(failing: Up, name: str, expected: tuple[str, str]):
+    browser = Browser(failing, name)
+    browser.login("correct horse")
+    page = browser.start("small").text
+    for words in expected:
+        assert words in page
 
 
-def test_without_java_the_start_says_so_and_python_works(tmp_path: Path):
-    # JAVA_HOME decides before the PATH does.
-    with up(tmp_path / "data", environment={"JAVA_HOME": str(tmp_path)}) as platform:
-        assert "Notebooks will work without Spark: JAVA_HOME points to" in platform.greeting
-        browser = Browser(platform, "maria")
-        browser.login(platform.password)
-        browser.start("small")
-        kernel = browser.kernel("hepnb-spark")
-        said = kernel.run("spark.range(3).count()")
-        assert "has no bin/java; unset JAVA_HOME or set it to a Java" in said
-        assert "Traceback" not in said
-        assert kernel.run("print(6 * 7)") == "42"
+def test_the_password_can_be_chosen(failing: Up):
+    assert failing.password + " horse" == "correct horse"
+    assert Browser(failing, "maria").login("correct horse").url.endswith("/hub/spawn")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a platform that ran twice: the second time, it kept a copy of the database."""
+    data = tmp_path_factory.mktemp("whole") / "data"
+    for _ in range(2):
+        with up(data) as platform:
+            platform.stop()
+    return data
 
 
 BROKEN = {
@@ -128,13 +139,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_data_that_are_broken_are_refused_and_left_as_they_are(tmp_path: Path, name: str):
+def test_data_that_are_broken_are_refused_and_left_as_they_are(whole: Path, tmp_path: Path, name: str):
     content, expected = BROKEN[name]
     data = tmp_path / "data"
-    with up(data) as platform:  # makes whole data
-        platform.stop()
-    with up(data) as platform:  # and keeps a copy of the database
-        platform.stop()
+    shutil.copytree(whole, data)
     (data / name).write_text(content)
     result = hepnb("up", "--data", data)
     assert result.returncode == 1
@@ -143,62 +151,90 @@ def test_data_that_are_broken_are_refused_and_left_as_they_are(tmp_path: Path, n
     assert processes.of_platform(DataFolder(data)) == []
 
 
-def test_the_site_s_own_profiles_are_offered_and_known_to_kernels(tmp_path: Path):
-    data = tmp_path / "data"
-    with up(data) as platform:
-        platform.stop()
+@pytest.fixture(scope="module")
+def small_site(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A platform on a machine without Java, with the site's own profiles and a long log of its last run."""
+    folder = tmp_path_factory.mktemp("small-site")
+    data = folder / "data"
+    shutil.copytree(whole, data)
     (data / "profiles.toml").write_text("[tiny]\ndescription = 'Next to nothing'\ncores = 1\nmemory = '512m'\n")
     with (data / "logs" / "hub.log").open("ab") as log:
         log.truncate(11 << 20)
-    with up(data) as platform:
-        browser = Browser(platform, "maria")
-        page = browser.login(platform.password).text
-        assert "Next to nothing" in page
-        assert 'value="local"' not in page
-        browser.start("tiny")
-        kernel = browser.kernel()
-        kernel.run("import os; from hepnb.cluster.profiles import find_profile")
-        assert kernel.run("print(find_profile(os.environ['HEPNB_PROFILE']).memory)") == "512m"
-    sizes = {path.name: path.stat().st_size for path in (data / "logs").glob("hub*")}
+    # JAVA_HOME decides before the PATH does.
+    with up(data, environment={"JAVA_HOME": str(folder)}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def visitor(small_site: Up) -> Browser:
+    """A user there, whose server runs."""
+    browser = Browser(small_site, "maria")
+    page = browser.login(small_site.password).text
+    assert "Next to nothing" in page
+    assert 'value="local"' not in page
+    browser.start("tiny")
+    return browser
+
+
+def test_without_java_the_start_says_so_and_python_works(small_site: Up, visitor: Browser):
+    assert "Notebooks will work without Spark: JAVA_HOME points to" in small_site.greeting
+    kernel = visitor.kernel("hepnb-spark")
+    said = kernel.run("spark.range(3).count()")
+    assert "has no bin/java; unset JAVA_HOME or set it to a Java" in said
+    assert "Traceback" not in said
+    assert kernel.run("print(6 * 7)") == "42"
+
+
+def test_remote_sessions_know_the_site_s_profiles_and_look_for_java_where_the_hub_does(visitor: Browser):
+    said = visitor.kernel().run("import hepnb; hepnb.attach('session')", within=120)
+    assert "JAVA_HOME points to" in said
+
+
+def test_the_site_s_own_profiles_are_offered_and_known_to_kernels(small_site: Up, visitor: Browser):
+    kernel = visitor.kernel()
+    kernel.run("import os; from hepnb.cluster.profiles import find_profile")
+    assert kernel.run("print(find_profile(os.environ['HEPNB_PROFILE']).memory)") == "512m"
+    sizes = {path.name: path.stat().st_size for path in (small_site.data / "logs").glob("hub*")}
     assert sizes["hub.old.log"] == 11 << 20
     assert sizes["hub.log"] < 1 << 20
 
 
-def test_the_password_can_be_chosen(tmp_path: Path):
-    file = tmp_path / "password"
-    file.write_text("correct horse\n")
-    with up(tmp_path / "data", "--password-file", file) as platform:
-        assert platform.password + " horse" == "correct horse"
-        assert Browser(platform, "maria").login("correct horse").url.endswith("/hub/spawn")
+IMPOSSIBLE = {
+    ("--host", EVERYWHERE): "it needs an authenticator",
+    ("--host", EVERYWHERE, "--config", "open.py"): "lets anybody in",
+    ("--config", "missing.py"): "missing.py, the configuration file, is not there",
+    ("--config", "broken.py"): "broken.py, line 2, is no Python",
+    ("--config", "failing.py"): "failing.py fails: ZeroDivisionError",
+    ("--password-file", "short"): "has 3 characters",
+    ("--host", "no.such.host.invalid", "--config", "named.py"): "is no address",
+}
+"""Options of ``hepnb up`` -> what is said."""
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (("--host", EVERYWHERE), "it needs an authenticator"),
-        (("--host", EVERYWHERE, "--config", "open.py"), "lets anybody in"),
-        (("--config", "missing.py"), "missing.py, the configuration file, is not there"),
-        (("--config", "broken.py"), "broken.py, line 2, is no Python"),
-        (("--config", "failing.py"), "failing.py fails: ZeroDivisionError"),
-        (("--password-file", "short"), "has 3 characters"),
-        (("--host", "no.such.host.invalid"), "is no address"),
-    ],
-)
+@pytest.fixture(scope="module")
+def impossible(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Refusal]:
+    """What came of those options."""
+    folder = tmp_path_factory.mktemp("impossible")
+    (folder / "open.py").write_text("c.JupyterHub.authenticator_class = 'dummy'\n")
+    (folder / "broken.py").write_text("import os\nc.JupyterHub.= 1\n")
+    (folder / "failing.py").write_text("c.JupyterHub.port = 1 / 0\n")
+    (folder / "named.py").write_text("c.JupyterHub.authenticator_class = 'pam'\n")
+    (folder / "short").write_text("abc\n")
+    data = [folder / f"data-{at}" for at in range(len(IMPOSSIBLE))]
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(folder)
+        results = refused([("up", "--data", one, *options) for one, options in zip(data, IMPOSSIBLE, strict=True)])
+    return dict(zip(IMPOSSIBLE, zip(results, data, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("options", IMPOSSIBLE)
 def test_what_cannot_be_is_one_sentence_and_starts_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], expected: str
+    impossible: dict[tuple[str, ...], Refusal], options: tuple[str, ...]
 ):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "open.py").write_text("c.JupyterHub.authenticator_class = 'dummy'\n")
-    (tmp_path / "broken.py").write_text("import os\nc.JupyterHub.= 1\n")
-    (tmp_path / "failing.py").write_text("c.JupyterHub.port = 1 / 0\n")
-    (tmp_path / "named.py").write_text("c.JupyterHub.authenticator_class = 'pam'\n")
-    (tmp_path / "short").write_text("abc\n")
-    if "no.such.host.invalid" in arguments:
-        arguments += ("--config", "named.py")
-    result = hepnb("up", "--data", tmp_path / "data", *arguments)
+    result, data = impossible[options]
     assert result.returncode == 1
-    assert expected in sentence(result)
-    assert processes.of_platform(open_folder(tmp_path / "data")) == []
+    assert IMPOSSIBLE[options] in sentence(result)
+    assert processes.of_platform(open_folder(data)) == []
 
 
 IMPATIENT = """

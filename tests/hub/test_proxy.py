@@ -5,7 +5,6 @@ import datetime as dt
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Thread
@@ -17,6 +16,7 @@ from tornado.web import Application
 from tornado.websocket import WebSocketHandler
 
 from hepnb.cluster.ports import free_port
+from tests.waiting import until
 
 
 class Server(WebSocketHandler):
@@ -58,17 +58,17 @@ def running() -> Iterator[Proxy]:
         [sys.executable, "-m", "hepnb_hub.proxy", *options, f"--default-target=http://127.0.0.1:{server}"],
         env={**os.environ, "TZ": "Asia/Tokyo"},
     )
-    end = time.monotonic() + 30
-    while True:
-        try:
-            requests.get(f"http://127.0.0.1:{port}/", timeout=5)
-            break
-        except requests.ConnectionError:
-            assert time.monotonic() < end
-            time.sleep(0.1)
+    until(lambda: answers(port), within=30, what="the proxy answers")
     yield Proxy(port, api)
     process.terminate()
     process.wait(30)
+
+
+def answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/", timeout=5) is not None
+    except requests.ConnectionError:
+        return False
 
 
 @pytest.fixture(scope="module")

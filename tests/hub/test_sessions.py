@@ -1,7 +1,7 @@
 """Remote Spark sessions of several users, through the hub."""
 
 import json
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from hepnb.cluster.names import SESSIONS_SERVICE
 from hepnb.cluster.site import DataFolder
 from hepnb.operations import processes
 from tests.hub.running import Browser, Up
+from tests.waiting import until
 
 READ_SECRETS = """
 import glob, os
@@ -51,22 +52,26 @@ class Remote:
 
     def wait(self, number: int, state: str = "idle") -> dict[str, Any]:
         """Until a session has a state."""
-        deadline = time.monotonic() + 120
-        while (found := self.send("GET", f"/sessions/{number}").json())["state"] != state:
-            assert time.monotonic() < deadline, found
-            time.sleep(0.2)
-        return found
+
+        def found() -> dict[str, Any] | None:
+            session = self.send("GET", f"/sessions/{number}").json()
+            return session if session["state"] == state else None
+
+        return until(found, within=120, what=f"session {number} is {state}", pause=0.2)
 
     def run(self, number: int, code: str) -> str:
         """What a statement said."""
         answer = self.send("POST", f"/sessions/{number}/statements", json={"code": code})
         assert answer.status_code == 201, answer.text
-        place, deadline = f"/sessions/{number}/statements/{answer.json()['id']}", time.monotonic() + 60
-        while (found := self.send("GET", place).json())["state"] != "available":
-            assert time.monotonic() < deadline, found
-            time.sleep(0.1)
-        assert found["output"]["status"] == "ok", found
-        text: str = found["output"]["data"]["text/plain"]
+        place = f"/sessions/{number}/statements/{answer.json()['id']}"
+
+        def output() -> dict[str, Any] | None:
+            statement = self.send("GET", place).json()
+            return statement["output"] if statement["state"] == "available" else None
+
+        found = until(output, what=f"statement {code!r} ends")
+        assert found["status"] == "ok", found
+        text: str = found["data"]["text/plain"]
         return text
 
 
@@ -179,10 +184,11 @@ def test_sessions_survive_the_service_and_the_hub(anna: Remote, platform: Up):
     waiting = anna.send("POST", "/sessions/0/statements", json={"code": "print(kept + 3)"})
     service = service_of(platform)
     service.kill()
-    deadline = time.monotonic() + 60
-    while not (service.pid not in [p.pid for p in services_of(platform)] and answers(anna)):
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
+    until(
+        lambda: service.pid not in [p.pid for p in services_of(platform)] and answers(anna),
+        what="another service answers",
+        pause=0.2,
+    )
     anna.wait(0)
     for posted, expected in ((slow, "42"), (waiting, "43")):
         found = anna.send("GET", f"/sessions/0/statements/{posted.json()['id']}").json()
@@ -221,15 +227,21 @@ def test_a_deleted_session_leaves_no_process(anna: Remote, platform: Up):
     assert not Path(folder).exists()
     # One that is still starting, too.
     number = anna.send("POST", "/sessions", json={"kind": "pyspark"}).json()["id"]
-    time.sleep(2.5)
-    assert processes_of(platform, f"/maria/{number}/")
+    until(lambda: java_of(platform, f"/maria/{number}/"), what="Java starts")
+    assert anna.send("GET", f"/sessions/{number}/state").json()["state"] == "starting"
     anna.send("DELETE", f"/sessions/{number}")
     assert processes_of(platform, f"/maria/{number}/") == []
 
 
 def processes_of(platform: Up, folder: str) -> list[psutil.Process]:
     found = processes.of_platform(DataFolder(platform.data))
-    return [one for one in found if any(folder in value for value in one.environ().values())]
+    return [one for one in found if any(folder in value for value in processes._environment(one).values())]
+
+
+def java_of(platform: Up, folder: str) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):  # what starts Java lives for a moment
+        return [one for one in processes_of(platform, folder) if one.name() == "java"]
+    return []
 
 
 def services_of(platform: Up) -> list[psutil.Process]:

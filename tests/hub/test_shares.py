@@ -11,6 +11,7 @@ from hepnb.cluster.trust import OWN_SERVER
 from tests.cli.running import hepnb, refused, sentence
 from tests.hub.guests import Guest, home_page, logged_in
 from tests.hub.running import Browser, Up, up
+from tests.waiting import until
 
 SITE = """
 c.Spawner.environment = {
@@ -50,9 +51,7 @@ def start(browser: Browser, *, shared: bool) -> None:
     browser.form()
     fields = {"profile": "small", "_xsrf": browser._xsrf("/hub/")} | ({"shared": "on"} if shared else {})
     answer = browser.session.post(f"{browser.address}/hub/spawn", params={"next": ""}, data=fields, timeout=60)
-    while "/hub/spawn-pending/" in answer.url:
-        time.sleep(0.3)
-        answer = browser.session.get(answer.url, timeout=60)
+    answer = browser.started(answer)
     assert answer.url.endswith("/lab"), answer.text
 
 
@@ -127,11 +126,13 @@ def test_a_colleague_is_let_in_by_name_and_out_within_ten_seconds(site: Up, mari
     assert share(site, "revoke", "maria", "--with", "chen").startswith(
         "chen may no longer open maria's server, and all its links have ended.\n"
     )
-    began = time.monotonic()
+    end = time.monotonic() + 10
     assert listed(site) == []
-    while visit.api("GET", "kernels").status_code != 403:
-        assert time.monotonic() - began < 10
-        time.sleep(0.2)
+    until(
+        lambda: visit.api("GET", "kernels").status_code == 403,
+        within=end - time.monotonic(),
+        what="chen is out",
+    )
     assert visit.open().status_code == 403
     assert maria.api("GET", f"kernels/{kernel.number}").status_code == 200  # the owner's work goes on
     assert "Shared with you" not in home_page(chen)

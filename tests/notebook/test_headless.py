@@ -1,20 +1,30 @@
 """Does a Spark kernel without a browser leave outputs as they are, and does it work without Spark."""
 
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-from tests.kernels import kernel
+from tests.kernels import Kernel, kernel
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "01_dimuon_spectrum.ipynb"
 
 
+def starts_spark(headless: Kernel) -> bool:
+    """Whether one of the processes that a kernel has started becomes Spark."""
+    with suppress(psutil.NoSuchProcess):  # some of them live for a moment
+        return any(
+            "org.apache.spark" in str(one.cmdline()) for one in psutil.Process(headless.pid).children(recursive=True)
+        )
+    return False
+
+
 def test_cells_show_nothing_of_the_start_and_shutdown_leaves_no_process(tmp_path):
     with kernel("hepnb-spark", folder=tmp_path, HEPNB_PROFILE="small") as headless:
         impatient = headless.send("spark.range(10).count()")
-        time.sleep(1)
+        until(lambda: starts_spark(headless), what="Spark is starting")
         headless.manager.interrupt_kernel()
         interrupted = headless.wait(impatient)
         assert interrupted.error == "Interrupted. Spark goes on starting; run the cell again to use it."

@@ -1,9 +1,9 @@
 """Do the messages of Spark's listener reach the browser, whenever it comes."""
 
 import socket
-import time
 
 from hepnb.notebook.monitor import Monitor
+from tests.waiting import until
 
 
 class Browser:
@@ -24,10 +24,7 @@ class Browser:
 
     def wait_for(self, *messages):
         """Until exactly these were heard."""
-        until = time.monotonic() + 10
-        while self.heard != list(messages) and time.monotonic() < until:
-            time.sleep(0.01)
-        assert self.heard == list(messages)
+        until(lambda: self.heard == list(messages), within=10, what=f"{messages} is all that was heard", pause=0.01)
 
 
 def test_messages_wait_for_the_browser_and_for_the_next_one():
@@ -35,16 +32,13 @@ def test_messages_wait_for_the_browser_and_for_the_next_one():
     with socket.create_connection(("127.0.0.1", monitor.port)) as listener:
         listener.sendall("früh;EOD:".encode()[:3])
         listener.sendall("früh;EOD:".encode()[3:])
-        until = time.monotonic() + 10
-        while not monitor.kept and time.monotonic() < until:
-            time.sleep(0.01)
+        until(lambda: monitor.kept, within=10, what="the first message came", pause=0.01)
         monitor.opened(first, None)
         listener.sendall(b"second;EOD:third;EO")
         first.wait_for("commopen", "früh", "second")
         first.close(None)
         listener.sendall(b"D:")
-        while not monitor.kept and time.monotonic() < until:
-            time.sleep(0.01)
+        until(lambda: monitor.kept, within=10, what="the third message came", pause=0.01)
         monitor.opened(second, None)
         second.wait_for("commopen", "third")
     with socket.create_connection(("127.0.0.1", monitor.port)) as next_listener:

@@ -4,13 +4,13 @@ import http.client
 import json
 import os
 import signal
-import time
 
 import psutil
 import pytest
 
 from hepnb.cluster.drivers import find_driver
 from tests.kernels import KERNEL_ID, kernel
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +28,27 @@ def watched(folder):
         yield running
 
 
-def page(address, token=None):
-    """The status with which a page of Spark answers."""
+def ask(address, path, token=None):
+    """The status and the text with which Spark answers."""
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
-    connection.request("GET", "/jobs/", headers={"Authorization": f"Bearer {token}"} if token else {})
+    connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
     try:
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
     finally:
         connection.close()
+
+
+def page(address, token=None):
+    """The status with which a page of Spark answers."""
+    return ask(address, "/jobs/", token)[0]
+
+
+def running_jobs(driver):
+    """What Spark does at the moment."""
+    applications = "/api/v1/applications"
+    (application,) = json.loads(ask(driver.address, applications, driver.token)[1])
+    return json.loads(ask(driver.address, f"{applications}/{application['id']}/jobs?status=running", driver.token)[1])
 
 
 def test_a_cell_without_spark_does_not_wait_and_the_first_with_it_says_how_it_starts(watched):
@@ -96,11 +109,11 @@ def test_sparkmonitor_hears_of_jobs_that_ran_before_its_page_was_there(watched):
     assert any("sparkJobStart" in message for message in heard)
 
 
-def test_an_interrupt_cancels_the_jobs_and_leaves_spark_usable(watched):
+def test_an_interrupt_cancels_the_jobs_and_leaves_spark_usable(watched, folder):
     sums = "spark.range(10**13).selectExpr('sum(id * id % 7)')"
     for action in (f"{sums}.collect()", f"{sums}.show()"):
         cell = watched.send(action)
-        time.sleep(2)
+        until(lambda: running_jobs(find_driver(folder / "runtime", KERNEL_ID)), what="a job runs")
         watched.manager.interrupt_kernel()
         met = watched.wait(cell)
         assert met.error == "KeyboardInterrupt: the cell was interrupted, and Spark's jobs are cancelled."
@@ -142,10 +155,10 @@ def test_the_form_lists_profiles_with_their_limits_and_starts_one(watched):
     assert any("Spark 4.3.0, profile" in str(one) for one in said)
 
 
-def test_a_driver_that_is_killed_is_explained_in_the_cell_that_meets_it_and_can_be_attached_again(watched):
+def test_a_driver_that_is_killed_is_explained_in_the_cell_that_meets_it_and_can_be_attached_again(watched, folder):
     driver = next(one for one in psutil.Process(watched.pid).children() if one.name() == "java")
     cell = watched.send("spark.range(10**13).selectExpr('sum(id * id % 7)').collect()")
-    time.sleep(2)
+    until(lambda: running_jobs(find_driver(folder / "runtime", KERNEL_ID)), what="a job runs")
     os.kill(driver.pid, signal.SIGKILL)
     sentence = (
         "Spark's driver was ended from outside by signal 9 (SIGKILL). "

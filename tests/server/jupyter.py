@@ -23,6 +23,7 @@ from typing import Any
 import websocket
 
 from hepnb.cluster.drivers import Driver, write_driver
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 BASE = "/user/anna/"
@@ -153,15 +154,6 @@ def answer(address: str, **request: Any) -> Answer:
         return Answer(error.code, dict(error.headers), error.read().decode())
 
 
-def eventually(check: Callable[[], Any], *, seconds: float = PATIENCE) -> Any:
-    """The first answer that is not false."""
-    end = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < end, f"{check} stayed {found!r}"
-        time.sleep(0.1)
-    return found
-
-
 def installed(prefix: Path) -> Path:
     """What the wheel puts beside the library, laid out as it will be in an environment."""
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
@@ -204,10 +196,11 @@ def running(
         )
     try:
         said = runtime / f"jpserver-{process.pid}.json"
-        eventually(lambda: said.exists() or process.poll() is not None)
+        until(lambda: said.exists() or process.poll() is not None, what="the server starts")
         assert process.poll() is None, log.read_text()
-        server = Server(eventually(lambda: json.loads(said.read_text()))["url"], token, runtime, home, log)
-        eventually(lambda: _answers(server))
+        address = until(lambda: _whole(said), what="the server says where it is")["url"]
+        server = Server(address, token, runtime, home, log)
+        until(lambda: _answers(server), what="the server answers")
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
@@ -215,6 +208,14 @@ def running(
             process.wait(PATIENCE)
         finally:
             process.kill()
+
+
+def _whole(file: Path) -> dict[str, Any] | None:
+    """What a server writes of itself; none while it is still writing."""
+    try:
+        return json.loads(file.read_text())
+    except json.JSONDecodeError:
+        return None
 
 
 def _answers(server: Server) -> bool:

@@ -1,7 +1,6 @@
 """A platform on which servers are shared, with what this checkout adds to Jupyter."""
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import websocket
 
 from hepnb.cluster.names import SHARED_OPTION
 from tests.hub.running import Browser, Up, up
+from tests.waiting import until
 
 from .jupyter import installed
 
@@ -46,10 +46,12 @@ def begin(browser: Browser, *, shared: bool = True) -> Browser:
     hub, xsrf = f"{browser.address}/hub/api/users/{browser.name}/server", {"X-XSRFToken": browser._xsrf("/hub/")}
     options = {"profile": "small", SHARED_OPTION: shared}
     assert browser.session.post(hub, json=options, headers=xsrf, timeout=60).status_code in (201, 202)
-    end = time.monotonic() + 90
-    while not (page := browser.session.get(f"{browser.server}/lab", timeout=60)).url.endswith("/lab") or not page.ok:
-        assert time.monotonic() < end, page.url
-        time.sleep(0.3)
+
+    def open_lab() -> bool:
+        page = browser.session.get(f"{browser.server}/lab", timeout=60)
+        return page.ok and page.url.endswith("/lab")
+
+    until(open_lab, within=90, what=f"{browser.name}'s server opens", pause=0.2)
     return browser
 
 

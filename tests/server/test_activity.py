@@ -1,7 +1,9 @@
 import json
 import time
 
-from .jupyter import Server, eventually, is_state, spark_of
+from tests.waiting import until
+
+from .jupyter import Server, is_state, spark_of
 
 INTERVAL = 0.5  # [s]; what conftest tells the server
 
@@ -11,10 +13,21 @@ def last_activity(server: Server) -> str:
     return json.loads(server.ask("api/status?no_track_activity=1").text)["last_activity"]
 
 
-def moves(server: Server) -> bool:
+def until_active(server: Server, *, within: float) -> None:
+    """Wait for the next activity."""
     before = last_activity(server)
-    time.sleep(3 * INTERVAL)
-    return last_activity(server) != before
+    until(lambda: last_activity(server) != before, within=within, what="the server is active")
+
+
+def until_at_rest(server: Server) -> None:
+    """Wait until nothing is active, for as long as three looks take."""
+
+    def rests() -> bool:
+        before = last_activity(server)
+        time.sleep(3 * INTERVAL)
+        return last_activity(server) == before
+
+    until(rests, within=10, what="the server is at rest")
 
 
 def test_a_silent_cell_keeps_the_server_active_and_an_idle_kernel_does_not(server: Server):
@@ -22,20 +35,17 @@ def test_a_silent_cell_keeps_the_server_active_and_an_idle_kernel_does_not(serve
     with server.channels(kernel) as channels:
         cell = channels.run("import time; time.sleep(5)")
         channels.until(is_state("busy"))
-        time.sleep(INTERVAL)
-        assert moves(server)
+        time.sleep(INTERVAL)  # the cell itself has been an activity
+        until_active(server, within=6 * INTERVAL)
         channels.until(lambda m: m["parent_header"].get("msg_id") == cell and is_state("idle")(m))
-    time.sleep(2 * INTERVAL)
-    assert not moves(server)
+    until_at_rest(server)
     server.ask(f"api/kernels/{kernel}", method="DELETE")
 
 
 def test_a_job_of_spark_keeps_the_server_active_although_the_kernel_is_idle(server: Server):
     with spark_of(server, "of-nobody") as spark:
-        time.sleep(2 * INTERVAL)
-        assert not moves(server)
+        until_at_rest(server)
         spark.work(8)
-        eventually(lambda: moves(server), seconds=6)
+        until_active(server, within=30)
         spark.done()
-        time.sleep(2 * INTERVAL)
-        assert not moves(server)
+        until_at_rest(server)

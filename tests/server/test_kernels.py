@@ -6,7 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from .jupyter import Channels, Server, eventually, is_state
+from tests.waiting import until
+
+from .jupyter import Channels, Server, is_state
 
 
 def sentences(messages: list[dict], *, cell: str) -> list[str]:
@@ -42,6 +44,11 @@ def state_of(server: Server, kernel: str) -> str:
     return json.loads(server.ask(f"api/kernels/{kernel}").text)["execution_state"]
 
 
+def pages_of(server: Server, kernel: str) -> int:
+    """How many pages are connected to a kernel."""
+    return json.loads(server.ask(f"api/kernels/{kernel}").text)["connections"]
+
+
 def is_death(event: dict) -> bool:
     return event["schema_id"].endswith("kernel_death")
 
@@ -58,7 +65,7 @@ def test_a_cell_whose_kernel_is_killed_says_so_before_the_kernel_starts_again(se
         assert sentences(other_page.until(is_state("restarting")), cell=cell) == [sentence]
 
         # The next death meets no running cell, although that one never ended.
-        eventually(lambda: server.process(kernel))
+        until(lambda: server.process(kernel), what="the kernel runs again")
         finish(channels, "1 + 1")
         os.kill(server.process(kernel), signal.SIGSEGV)
         told = events.until(is_death)
@@ -75,7 +82,7 @@ def test_a_kernel_that_ends_itself_leaves_its_exit_code(server: Server):
         (sentence,) = sentences(channels.until(is_state("restarting")), cell=cell)
         assert sentence.startswith("The kernel ended by itself with exit code 3")
         # Else the kernel would count as busy, and its server as active, until the next cell.
-        eventually(lambda: server.process(kernel))
+        until(lambda: server.process(kernel), what="the kernel runs again")
         assert state_of(server, kernel) != "busy"
     server.ask(f"api/kernels/{kernel}", method="DELETE")
 
@@ -85,7 +92,7 @@ def test_a_death_that_nobody_saw_is_told_to_the_first_page_that_comes(server: Se
     process = server.process(kernel)
     with server.events() as events:
         os.kill(process, signal.SIGKILL)
-        eventually(lambda: server.process(kernel) not in (process, None))
+        until(lambda: server.process(kernel) not in (process, None), what="the kernel runs again")
         with server.channels(kernel):
             assert events.until(is_death)[-1]["kernel_id"] == kernel
     server.ask(f"api/kernels/{kernel}", method="DELETE")
@@ -107,8 +114,9 @@ def test_a_page_that_was_loaded_since_the_cell_began_is_told_beside_it(server: S
     kernel = server.kernel()
     with server.channels(kernel) as closed:
         begin(closed, "import time; time.sleep(60)")
+    until(lambda: pages_of(server, kernel) == 0, what="the page is closed")
     with server.channels(kernel) as channels, server.events() as events:
-        time.sleep(0.5)  # what connects is not yet connected
+        until(lambda: pages_of(server, kernel) == 1, what="the page is connected")
         os.kill(server.process(kernel), signal.SIGKILL)
         channels.until(is_state("restarting"))
         assert events.until(is_death)[-1]["kernel_id"] == kernel

@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import chromium_path
+from tests.waiting import until
 
-from .jupyter import PATIENCE, Server, eventually, running
+from .jupyter import PATIENCE, Server, running
 
 CHOICE = {"backend": "local", "profile": "small", "options": {}}
 REMEMBER = f"""from comm import create_comm
@@ -56,7 +57,7 @@ def opened(page: Page, lab: Server, path: Path) -> str:
         kernels = [one["kernel"] for one in json.loads(lab.ask("api/sessions").text) if one["path"] == path.name]
         return next((one["id"] for one in kernels if one["connections"] and one["execution_state"] == "idle"), None)
 
-    kernel = eventually(connected)
+    kernel = until(connected, what="page and kernel know each other")
     page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     return kernel
 
@@ -70,7 +71,7 @@ def test_a_choice_is_remembered_in_the_file_of_the_notebook(page: Page, lab: Ser
     path = notebook(lab.home, "remember", REMEMBER)
     opened(page, lab, path)
     run_first_cell(page)
-    eventually(lambda: json.loads(path.read_text())["metadata"].get("hepnb") == CHOICE)
+    until(lambda: json.loads(path.read_text())["metadata"].get("hepnb") == CHOICE, what="the file has the choice")
     page.screenshot(path=tmp_path / "remember.png")
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from jupyter_ydoc import YNotebook, YUnicode
 from pycrdt import Doc, create_sync_message, create_update_message, handle_sync_message
 
 from hepnb.server.recovery import recover
+from tests.waiting import until
 
 from .jupyter import running
 from .test_collaboration import SHARED, room_of
@@ -98,6 +98,13 @@ def add_to_first_cell(socket: websocket.WebSocket, text: str) -> None:
     socket.send_binary(create_update_message(shared.get_update(before)))
 
 
+def has(store: Path, typed: bytes) -> bool:
+    """Whether a history holds what somebody typed in one go."""
+    with closing(sqlite3.connect(store)) as histories:
+        updates = histories.execute("SELECT yupdate FROM yupdates").fetchall()
+    return any(typed in update for (update,) in updates)
+
+
 def test_a_server_that_is_killed_before_it_saves_has_saved_when_it_is_back(tmp_path: Path):
     variables = SHARED | {"HEPNB_PLATFORM": str(tmp_path / "data"), "JUPYTERHUB_USER": "maria"}
     never = "--YDocExtension.document_save_delay=600"
@@ -107,7 +114,8 @@ def test_a_server_that_is_killed_before_it_saves_has_saved_when_it_is_back(tmp_p
         path = server.home / "work.ipynb"
         path.write_text(json.dumps(notebook))
         add_to_first_cell(server.socket(room_of(server, path, "notebook")), "typed")
-        time.sleep(1)
+        store = tmp_path / "data" / "documents" / "maria" / "documents.sqlite"
+        until(lambda: has(store, b"typed"), within=10, what="the history has what was typed")
         os.kill(int(next(server.runtime.glob("jpserver-*.json")).stem.partition("-")[2]), signal.SIGKILL)
     assert json.loads(path.read_text()) == notebook
     for file in server.runtime.glob("jpserver-*"):

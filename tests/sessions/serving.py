@@ -1,7 +1,6 @@
 """The service of remote sessions as its clients speak to it, without a hub before it."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from hepnb.sessions.local_launcher import LocalLauncher
 from hepnb.sessions.records import Shelf
 from hepnb.sessions.service import application
 from hepnb.sessions.sessions import Limits, Sessions
+from tests.waiting import until
 
 PATIENCE = 90.0  # [s]
 LIMITS = Limits(sessions=20, memory=1 << 40, idle_timeout=3600, cores=2)
@@ -110,14 +110,15 @@ class Client:
 
     def wait(self, session: int | str, state: str, *, within: float = PATIENCE) -> dict[str, Any]:
         """Until a session has a state."""
-        deadline = time.monotonic() + within
-        while True:
+
+        def found() -> dict[str, Any] | None:
             answer = self.send("GET", f"/sessions/{session}").json()
             if answer["state"] == state:
                 return answer
-            assert time.monotonic() < deadline, answer
             assert answer["state"] not in ("dead", "error"), answer
-            time.sleep(0.1)
+            return None
+
+        return until(found, within=within, what=f"session {session} is {state}", pause=0.1)
 
     def post(self, session: int, code: str, **fields: Any) -> int:
         """Let a session run code; the number of the statement."""
@@ -131,11 +132,12 @@ class Client:
 
     def result(self, session: int, number: int, *, within: float = PATIENCE) -> dict[str, Any]:
         """A statement when it has ended."""
-        deadline = time.monotonic() + within
-        while (found := self.statement(session, number))["state"] not in ("available", "cancelled"):
-            assert time.monotonic() < deadline, found
-            time.sleep(0.05)
-        return found
+
+        def found() -> dict[str, Any] | None:
+            statement = self.statement(session, number)
+            return statement if statement["state"] in ("available", "cancelled") else None
+
+        return until(found, within=within, what=f"statement {number} of session {session} ends")
 
     def run(self, session: int, code: str, **fields: Any) -> dict[str, Any]:
         """The output of a statement."""

@@ -15,6 +15,7 @@ import pytest
 from hepnb.operations import processes
 from tests.kernels import LIBRARY
 from tests.sessions.serving import LIMITS, Client, Service, service
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def processes_of(running: Service, number: int | str = "", *, owner: str = "anna") -> list[psutil.Process]:
     place = str(running.folder.sessions / owner / str(number))
     found = processes.of_platform(running.folder)
-    return [one for one in found if any(place in value for value in one.environ().values())]
+    return [one for one in found if any(place in value for value in processes._environment(one).values())]
 
 
 def kernel_of(running: Service, number: int) -> psutil.Process:
@@ -35,20 +36,28 @@ def kernel_of(running: Service, number: int) -> psutil.Process:
 
 
 def gone(client: Client, number: int, state: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 30
-    while (found := client.send("GET", f"/sessions/{number}").json())["state"] != state:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
-    return found
+    def found() -> dict[str, Any] | None:
+        session = client.send("GET", f"/sessions/{number}").json()
+        return session if session["state"] == state else None
+
+    return until(found, within=30, what=f"session {number} is {state}", pause=0.1)
+
+
+PRINTS_AND_WORKS = """
+import pathlib, time
+print('printed', flush=True)
+pathlib.Path('printed').touch()
+time.sleep(60)
+"""
 
 
 def test_a_killed_python_process_says_so_keeps_what_was_printed_and_leaves_nothing(running: Service):
     client = Client(running)
     number = client.open()
     client.run(number, "x = 1; print('earlier')")
-    posted = client.post(number, "import time; print('printed', flush=True); time.sleep(60)")
+    posted = client.post(number, PRINTS_AND_WORKS)
     waiting = client.post(number, "print('never')")
-    time.sleep(1.5)
+    until((running.folder.homes / "anna" / "printed").exists, what="the statement has printed")
     kernel_of(running, number).kill()
     found = gone(client, number, "error")
     assert found["reason"].startswith("The session's Python process was killed from outside (signal 9), and not for")
@@ -77,10 +86,7 @@ def test_a_process_that_exits_says_its_code_and_a_dead_driver_says_its_own(runni
     reason = gone(client, second, "dead")["reason"]
     assert reason.startswith("Spark's driver was ended from outside by signal 9 (SIGKILL).")
     assert "restart the notebook's kernel" in reason
-    deadline = time.monotonic() + 10
-    while processes_of(running):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: not processes_of(running), within=10, what="no process is left")
 
 
 def test_a_driver_that_cannot_start_is_dead_with_its_reason(running: Service):
@@ -132,6 +138,7 @@ def test_what_a_stopped_platform_took_with_it_is_said_afterwards(tmp_path: Path)
     processes.end(processes_of(first), patience=5)
     with service(tmp_path / "data") as second:
         client = Client(second)
+        gone(client, number, "dead")
         found = client.send("GET", "/sessions/kept").json()
         assert (found["id"], found["state"]) == (number, "dead")
         assert found["reason"].startswith("The platform was stopped, and the session with it")

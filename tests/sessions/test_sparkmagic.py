@@ -10,6 +10,7 @@ import pytest
 
 from tests.kernels import Kernel, Outputs, kernel
 from tests.sessions.serving import Client, Service, service
+from tests.waiting import until
 
 SQL = "%%sql {}\nselect id, id * 2 as twice from numbers where id < 3"
 
@@ -82,14 +83,26 @@ def test_an_error_keeps_what_was_printed_and_pictures_and_tables_arrive(first: K
     assert "a line" in page
 
 
-def test_an_interrupt_ends_plain_python_and_spark_s_jobs_and_the_session_goes_on(first: Kernel):
+def progress(running: Service) -> float | None:
+    """How far the statement is that the one session has run for a second; none while it runs none.
+
+    After a second, the notebook has heard of the statement, too.
+    """
+    client = Client(running)
+    (session,) = client.send("GET", "/sessions").json()["sessions"]
+    *_, last = client.send("GET", f"/sessions/{session['id']}/statements").json()["statements"]
+    return last["progress"] if last["state"] == "running" and time.time() - last["started"] / 1000 > 1 else None
+
+
+def test_an_interrupt_ends_plain_python_and_spark_s_jobs_and_the_session_goes_on(first: Kernel, running: Service):
     first.run("kept = 7")
-    for code in (
-        "import time\nbegun = time.time()\nwhile time.time() - begun < 60: time.sleep(0.1)",
-        "sc.parallelize(range(2), 2).map(lambda v: __import__('time').sleep(60)).count()",
+    for code, begins in (
+        ("import time\nbegun = time.time()\nwhile time.time() - begun < 60: time.sleep(0.1)", 0.0),
+        # One of its two tasks has ended when Spark works at the other one.
+        ("sc.parallelize(range(2), 2).map(lambda v: __import__('time').sleep(60 * v)).count()", 0.5),
     ):
         cell, begun = first.send(code), time.monotonic()
-        time.sleep(3)
+        until(lambda begins=begins: progress(running) == begins, within=15, what=f"it runs: {code}")
         first.manager.provisioner.process.send_signal(signal.SIGINT)
         assert "Interrupted by user" in first.wait(cell).text
         assert "failed to cancel" not in first.run("1").text
