@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hepnb.cluster.class_archive import java_options
 from tests.deploy.programs import program, run
 
 IMAGES = Path(__file__).parents[2] / "deploy" / "images"
@@ -76,7 +77,7 @@ def test_an_archive_of_classes_is_used_and_settings_come_behind_the_jars_that_it
     places = {"VIRTUAL_ENV": str(tmp_path / "venv"), "SPARK_HOME": str(jars.parent)}
     more = places | {"SPARK_CLASSPATH": "/more/*", "SPARK_CONF_DIR": "/opt/spark/conf.d"}
     said = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=java | EXECUTOR | more).stdout.splitlines()
-    assert said[:2] == [f"-XX:SharedArchiveFile={archive}", "-XX:+VerifySharedSpaces"]
+    assert said[:4] == [f"-XX:SharedArchiveFile={archive}", *java_options(archive, remote_executors=False).split()[-3:]]
     assert f"/more/*:{jars}/slf4j-api-2.0.17.jar:{jars}/*:/opt/spark/conf.d" in said
 
 

@@ -24,7 +24,7 @@ settings=${SPARK_CONF_DIR:-$SPARK_HOME/conf} jars=$SPARK_HOME/jars/*
 classes="$settings:$jars"
 for archive in "${VIRTUAL_ENV:-/opt/venv}"/share/hepnb/java/spark-*.jsa; do
 	[ -f "$archive" ] || continue
-	options+=("-XX:SharedArchiveFile=$archive" -XX:+VerifySharedSpaces)
+	options+=("-XX:SharedArchiveFile=$archive" -XX:+VerifySharedSpaces -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
 	classes="$(printf '%s:' "$SPARK_HOME"/jars/slf4j-api-*.jar)$jars:$settings"
 done
 

@@ -105,8 +105,7 @@ def java_options(archive: Path | None, *, remote_executors: bool) -> str:
     """
     options = ["-XX:+IgnoreUnrecognizedVMOptions", FIRST_COMPILER if remote_executors else _LATE_SECOND_COMPILER]
     if archive is not None:
-        # A wrong checksum is a reason to start without the archive; to compute it takes less than 0.1 s.
-        options += [_quoted(f"-XX:SharedArchiveFile={archive}"), "-XX:+VerifySharedSpaces"]
+        options += [_quoted(f"-XX:SharedArchiveFile={archive}"), *_WITH_ARCHIVE]
     return " ".join(options)
 
 
@@ -127,6 +126,16 @@ _LATE_SECOND_COMPILER: Final = (
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
 )
 """Ten times what Java has by itself: loops of queries are compiled by the second compiler, and the start is not."""
+
+
+_WITH_ARCHIVE: Final = (
+    # A wrong checksum is a reason to start without the archive; to compute it takes less than 0.1 s.
+    "-XX:+VerifySharedSpaces",
+    # Where the archive lies at the address that it was made for, its pages are shared by all who start from it, and each
+    # has 110 MB less of its own. The address is no secret from code that runs in this very process.
+    "-XX:+UnlockDiagnosticVMOptions",
+    "-XX:ArchiveRelocationMode=0",
+)
 
 
 def _fault(file: Path) -> str | None:
