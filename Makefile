@@ -11,6 +11,8 @@ GPU_LOCK := $(UV) pip compile deploy/images/gpu.in --constraint requirements.loc
 
 # Jupyter finds these in the environment, as copies.
 INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*) lib/hepnb/spark/hepnb-spark-python
+# Half a minute the first time; each of the tests' hundred starts of Spark takes half the time with it.
+ARCHIVE := $(BIN)/python -m hepnb.spark.class_archive >/dev/null
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.py)
 # The tests of the platform wait as well as compute, hence a worker more than cores; those that measure run alone.
 WORKERS ?= 3
@@ -35,10 +37,12 @@ images: $(VENV)/demo.stamp ## build the images of the platform on Kubernetes, as
 	@deploy/images/build
 
 test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the platform
+	@$(ARCHIVE)
 	@$(BIN)/pytest
 
 test-browser: $(VENV)/dev.stamp ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
+	@$(ARCHIVE)
 	@$(BIN)/pytest -m platform --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --durations 25 \
 		--ignore $(FIGURES) tests
 	@$(BIN)/pytest -m platform $(FIGURES)
@@ -54,6 +58,7 @@ claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's 
 	@$(BIN)/pytest -m claims tests/claims
 
 bench: $(VENV)/dev.stamp ## measure every claim of speed beside its peers, into build/bench/ (about twelve minutes)
+	@$(ARCHIVE)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/dev.stamp ## check style, types, layers, spelling and notebooks

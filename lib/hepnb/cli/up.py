@@ -8,13 +8,12 @@ from rich.console import Console
 
 from hepnb import __version__
 from hepnb.cli import interrupts
-from hepnb.cluster.environment import environment
-from hepnb.cluster.java import require_java
 from hepnb.cluster.profiles import load_profiles
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
 from hepnb.errors import JavaError
 from hepnb.operations import database
 from hepnb.operations.data_folder import default_folder, locked, open_folder, password_of
+from hepnb.spark.class_archive import find, make_in_background
 
 
 @click.command()
@@ -90,7 +89,9 @@ def _greet(settings: Settings, folder: DataFolder, *, password: str | None, shar
     if not is_loopback(settings.host):
         lines.append("The connection is not encrypted: put a web server with a certificate before it.")
     try:
-        require_java(environment())
+        if find() is None:
+            # The first user logs in meanwhile.
+            make_in_background()
     except JavaError as error:
         lines.append(f"Notebooks will work without Spark: {error}")
     click.echo("\n".join([*lines, "Ctrl-C stops it, with every notebook."]))

@@ -131,8 +131,8 @@ _LATE_SECOND_COMPILER: Final = (
 _WITH_ARCHIVE: Final = (
     # A wrong checksum is a reason to start without the archive; to compute it takes less than 0.1 s.
     "-XX:+VerifySharedSpaces",
-    # Where the archive lies at the address that it was made for, its pages are shared by all who start from it, and each
-    # has 110 MB less of its own. The address is no secret from code that runs in this very process.
+    # At the address that the archive was made for, its pages are shared by all who start from it: each has 110 MB less
+    # of its own. The address is no secret from users' code, which runs in this very process.
     "-XX:+UnlockDiagnosticVMOptions",
     "-XX:ArchiveRelocationMode=0",
 )

@@ -64,6 +64,23 @@ def make() -> Path | None:
         raise SessionError(f"The archive of Java's classes cannot be made: {error}.") from error
 
 
+def find() -> Path | None:
+    """The archive from which the Java and the Spark of this process may start, if it is there.
+
+    Raises:
+        JavaError: Java is missing or too old.
+    """
+    variables = environment()
+    java, home = require_java(variables), spark_home(variables)
+    if home is None:
+        return None
+    try:
+        return class_archive.find(class_archive.key(java, home), class_archive.folders(variables))
+    except OSError as error:
+        log.info("Spark starts without an archive of Java's classes: %s", error)
+        return None
+
+
 def make_in_background() -> None:
     """Make the archive in a process of the lowest priority, which goes on when this one ends."""
     if _failed_lately(class_archive.folders(environment())):

@@ -8,10 +8,9 @@ from typing import Final
 
 from hepnb.cluster import class_archive
 from hepnb.cluster.environment import environment
-from hepnb.cluster.java import require_java
-from hepnb.cluster.spark_home import spark_home
 from hepnb.errors import SessionError
 from hepnb.spark import driver
+from hepnb.spark.class_archive import find
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ def launch(settings: Mapping[str, str], *, remote_executors: bool, meanwhile: Ca
         JavaError: Java is missing or too old.
         SessionError: it does not start.
     """
-    archive = _archive()
+    archive = find()
     try:
         driver.launch(settings, variables=_variables(archive, remote_executors=remote_executors), meanwhile=meanwhile)
     except SessionError:
@@ -53,18 +52,6 @@ def launch(settings: Mapping[str, str], *, remote_executors: bool, meanwhile: Ca
     if archive is not None and not driver.has_mapped(archive):
         log.info("Java does not start from %s: other jars stand before Spark's, or its own options forbid it", archive)
     return archive is not None
-
-
-def _archive() -> Path | None:
-    variables = environment()
-    java, home = require_java(variables), spark_home(variables)
-    if home is None:
-        return None
-    try:
-        return class_archive.find(class_archive.key(java, home), class_archive.folders(variables))
-    except OSError as error:
-        log.info("Spark starts without an archive of Java's classes: %s", error)
-        return None
 
 
 def _variables(archive: Path | None, *, remote_executors: bool) -> dict[str, str]:
