@@ -7,15 +7,16 @@ import re
 import secrets
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from hepnb.cluster.ports import free_port
+from tests import waiting
 from tests.kubernetes.releases import CHART, must
 
 IMAGES = os.environ.get("HEPNB_IMAGES", "localhost/hepnb")
@@ -84,13 +85,8 @@ def objects(kind: str, namespace: str, selector: str = "") -> list[dict[str, Any
     return json.loads(found)["items"]
 
 
-def until(there: Callable[[], Any], *, within: float, what: str) -> Any:
-    """Wait until something is there, or true; what it was."""
-    deadline = time.monotonic() + within
-    while not (found := there()):
-        assert time.monotonic() < deadline, f"not within {within:g} s: {what}"
-        time.sleep(0.3)
-    return found
+until = partial(waiting.until, pause=0.3)
+"""`tests.waiting.until` for questions that start a kubectl each."""
 
 
 class Installed:
