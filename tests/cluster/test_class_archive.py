@@ -44,6 +44,12 @@ def test_the_same_java_and_jars_have_the_same_key(home: Path):
     assert class_archive.key(JAVA, home) == class_archive.key(Java(major=17, build=JAVA.build), home)
 
 
+def test_how_java_runs_makes_no_other_key(home: Path):
+    lines = "OpenJDK Runtime Environment (build 17.0.15+6)\nOpenJDK 64-Bit Server VM (build 17.0.15+6, {})"
+    modes = ("mixed mode, sharing", "mixed mode, emulated-client, sharing", "interpreted mode")
+    assert len({class_archive.key(Java(major=17, build=lines.format(mode)), home) for mode in modes}) == 1
+
+
 def test_another_build_of_java_has_another_key(home: Path):
     other = Java(major=17, build='openjdk version "17.0.16" 2025-07-15')
     assert class_archive.key(other, home) != class_archive.key(JAVA, home)

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 _FORMAT: Final = "1"
 """Part of every key; another one makes all archives anew, such as when `hepnb.spark.archive_training` loads more."""
 
+_MODE: Final = re.compile(r", [^()]*\)")
+"""How Java will run, which ``java -version`` says behind its build and which options change; archives serve all modes."""
+
 _NAME: Final = re.compile(r"spark-([0-9a-f]+)-([0-9]+)\.jsa")
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 _KEPT: Final = 2
@@ -39,7 +42,8 @@ def key(java: Java, spark_home: Path) -> str:
     Raises:
         OSError: the jars cannot be read.
     """
-    digest = hashlib.sha256(f"{_FORMAT}\n{java.build}\n{spark_home}\n".encode())
+    build = _MODE.sub(")", java.build)
+    digest = hashlib.sha256(f"{_FORMAT}\n{build}\n{spark_home}\n".encode())
     with os.scandir(spark_home / "jars") as jars:
         for jar in jars:
             status = jar.stat()
