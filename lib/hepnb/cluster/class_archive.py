@@ -24,7 +24,7 @@ _FORMAT: Final = "1"
 """Part of every key; another one makes all archives anew, such as when `hepnb.spark.archive_training` loads more."""
 
 _MODE: Final = re.compile(r", [^()]*\)")
-"""How Java will run, which ``java -version`` says behind its build and which options change; archives serve all modes."""
+"""How Java will run, which ``java -version`` says behind its build and which options change."""
 
 _NAME: Final = re.compile(r"spark-([0-9a-f]+)-([0-9]+)\.jsa")
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
