@@ -4,13 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from hepnb.sessions import sandbox
+from tests.waiting import until
 
 PATIENCE = 20.0  # [s]
 
@@ -48,10 +48,8 @@ def answer(platform: Path, code: str, *arguments: object) -> object:
 
 
 def exit_code(platform: Path) -> int:
-    deadline = time.monotonic() + PATIENCE
-    while not (platform / "homes" / "anna" / "exit").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return int((platform / "homes" / "anna" / "exit").read_text())
+    file = platform / "homes" / "anna" / "exit"
+    return int(until(lambda: file.exists() and file.read_text(), within=PATIENCE, what="a file that says the end"))
 
 
 @spaces
@@ -111,10 +109,7 @@ print("true", flush=True)
 """
     before = sleepers()
     answer(platform, code)
-    deadline = time.monotonic() + PATIENCE
-    while sleepers() - before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert sleepers() <= before
+    until(lambda: sleepers() <= before, within=PATIENCE, what="the end of the child")
 
 
 @spaces
@@ -132,10 +127,7 @@ child.wait()
     assert sleepers() - before
     process.kill()
     process.wait(PATIENCE)
-    deadline = time.monotonic() + PATIENCE
-    while sleepers() - before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert sleepers() <= before
+    until(lambda: sleepers() <= before, within=PATIENCE, what="the end of the child")
 
 
 def sleepers() -> set[int]:
