@@ -1,5 +1,6 @@
 # Every target makes what it needs. The environment is .venv, exactly as requirements.lock has it.
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
@@ -31,8 +32,8 @@ images: $(VENV)/demo.stamp ## build the images of the platform on Kubernetes, as
 	@$(BIN)/python deploy/s3a_jars.py
 	@deploy/images/build
 
-test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the platform
-	@$(BIN)/pytest
+test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the platform, on WORKERS cores (2)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25
 
 test-browser: $(VENV)/dev.stamp ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from hepnb.events import EVENTS_TREE
 from tests.java import one_compiler
+from tests.order import InOrder
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -45,10 +46,12 @@ def markers_of(path: Path) -> set[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start Java quickly, in the kernels of notebooks, too."""
+    """Start Java quickly, in the kernels of notebooks, too; and give several workers the longest tests first."""
     until_the_end = ExitStack()
     until_the_end.enter_context(one_compiler())
     config.add_cleanup(until_the_end.close)
+    if config.getoption("dist", "no") == "loadfile":
+        config.pluginmanager.register(InOrder())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
