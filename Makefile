@@ -14,8 +14,9 @@ INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*
 # Half a minute the first time; each of the tests' hundred starts of Spark takes half the time with it.
 ARCHIVE := $(BIN)/python -m hepnb.spark.class_archive >/dev/null
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.py)
-# The tests of the platform wait as well as compute, hence a worker more than cores; those that measure run alone.
-WORKERS ?= 3
+# tests/workers.py says what a worker runs as a whole. WORKERS says how many there are; tests of the platform wait as well
+# as compute, hence one more than cores, and those that measure run alone.
+IN_UNITS := --dist loadfile --no-loadscope-reorder --durations 25
 FIGURES := tests/browser/test_figures.py
 CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
@@ -38,13 +39,12 @@ images: $(VENV)/demo.stamp ## build the images of the platform on Kubernetes, as
 
 test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the platform
 	@$(ARCHIVE)
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses $(or $(WORKERS),2) $(IN_UNITS)
 
 test-browser: $(VENV)/dev.stamp ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
 	@$(ARCHIVE)
-	@$(BIN)/pytest -m platform --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --durations 25 \
-		--ignore $(FIGURES) tests
+	@$(BIN)/pytest -m platform --numprocesses $(or $(WORKERS),3) $(IN_UNITS) --ignore $(FIGURES) tests
 	@$(BIN)/pytest -m platform $(FIGURES)
 
 test-kubernetes: $(VENV)/dev.stamp ## run the tests that need a cluster, which KUBECONFIG names, with images IMAGES/hub:TAG, …

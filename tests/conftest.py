@@ -1,20 +1,22 @@
 """What every test can ask for: the real data where it is there, generated files, one Spark for all."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.mark.expression import Expression
 from hypothesis import settings
-from pyspark.sql import SparkSession
 from xdist.remote import Producer
 
 from hepnb.events import EVENTS_TREE
-from hepnb.generators.dimuon import generate
-from hepnb.spark.session import get_session, stop
-from hepnb.writers.root import write_events
 from tests.java import one_compiler
-from tests.workers import InUnits, order
+from tests.workers import UnitScheduling, in_order
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 DOUBLE_MU_PARKED = "cms_DoubleMuParked_2012_100k.root"
@@ -23,6 +25,7 @@ DOUBLE_MU_PARKED = "cms_DoubleMuParked_2012_100k.root"
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
+TESTS = Path(__file__).parent
 PLATFORM = {"backends", "browser", "hub", "notebook", "server"} | {
     f"test_{module}.py" for module in ("contract", "lives", "notebook", "sparkmagic")
 }
@@ -30,6 +33,17 @@ PLATFORM = {"backends", "browser", "hub", "notebook", "server"} | {
 
 KUBERNETES = "kubernetes"
 """Room of the tests that need a cluster; also their marker."""
+
+CLAIMS = "claims"
+"""Room of the tests that take ten minutes; also their marker."""
+
+MARKERS = {**dict.fromkeys(sorted(PLATFORM), "platform"), KUBERNETES: KUBERNETES, CLAIMS: CLAIMS}
+"""Room or module -> marker of its tests, by which each make target chooses its own; the others have none."""
+
+
+def markers_of(path: Path) -> set[str]:
+    """The markers of the tests of a room or module."""
+    return {MARKERS[part] for part in path.relative_to(TESTS).parts if part in MARKERS}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,33 +54,33 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the other rooms out where the platform alone is asked for: every worker would import them for nothing."""
-    elsewhere = collection_path.suffix == ".py" and not PLATFORM & set(collection_path.parts)
-    return True if elsewhere and _is_of_the_platform(config) else None
+    """Import no module whose tests the expression after -m leaves out; but for those that the command line names."""
+    chosen = config.option.markexpr
+    markers = markers_of(collection_path)
+    of_tests = set(re.findall(r"\w+", chosen)) - {"and", "or", "not", *MARKERS.values()}
+    if not chosen or of_tests or (collection_path.is_dir() and not markers):
+        return None
+    return None if Expression.compile(chosen).evaluate(lambda name, **_: name in markers) else True
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the platform, and those that need a cluster, by their room or module."""
+    """Mark the tests of the platform, those that need a cluster and those that take long, by their room or module."""
     for item in items:
-        rooms = set(item.path.relative_to(item.config.rootpath).parts)
-        if PLATFORM & rooms:
-            item.add_marker("platform")
-        if KUBERNETES in rooms:
-            item.add_marker(KUBERNETES)
-    if items and _is_of_the_platform(items[0].config):
-        items[:] = order(items)
+        if any(item.get_closest_marker(marker) for marker in MARKERS.values()):
+            # It would be left out with its room before anybody saw the mark.
+            raise pytest.UsageError(f"{item.nodeid} has a marker that rooms and modules get in tests/conftest.py")
+        if item.path.is_relative_to(TESTS):
+            for marker in markers_of(item.path):
+                item.add_marker(marker)
+    if items and items[0].config.getoption("dist", "no") != "no":
+        items[:] = in_order(items)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InUnits | None:
-    """Keep tests of the platform together that share what they start."""
-    return InUnits(config, log) if _is_of_the_platform(config) else None
-
-
-def _is_of_the_platform(config: pytest.Config) -> bool:
-    """Whether a run is that of `make test-browser`."""
-    return bool(config.getoption("markexpr") == "platform")
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> UnitScheduling:
+    """Keep tests together that share what they start, and take the longest first."""
+    return UnitScheduling(config, log)
 
 
 def pytest_report_header() -> str:
@@ -93,13 +107,19 @@ def double_mu_parked(real_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """250,000 generated events in three clusters, seed 1."""
+    # Imported here, as below: who runs a single test need not wait for what it does without.
+    from hepnb.generators.dimuon import generate
+    from hepnb.writers.root import write_events
+
     path = tmp_path_factory.mktemp("generated") / "dimuon.root"
     write_events(path, generate(250_000, seed=1), tree=EVENTS_TREE)
     return path
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    """The one Spark of the suite."""
+def spark() -> "Iterator[SparkSession]":
+    """The one Spark of the suite, or of each of its workers."""
+    from hepnb.spark.session import get_session, stop
+
     yield get_session()
     stop()

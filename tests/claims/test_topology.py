@@ -13,8 +13,6 @@ import pytest
 
 from tests.cli.running import COMMAND
 
-pytestmark = pytest.mark.claims
-
 BUILD = Path(__file__).parents[2] / "build" / "claims"
 """Kept, so that a second run takes minutes; ``make clean`` removes it."""
 

@@ -6,8 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from hepnb.errors import MissingInputError, SessionError
 from hepnb.features.folder import FeatureFolder
 from hepnb.runners.runner import Silent
 from tests.cli.running import COMMAND
+from tests.waiting import until
 
 PATIENCE = 60  # [s]
 
@@ -29,13 +28,6 @@ PATIENCE = 60  # [s]
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
     found = process.children(recursive=True)
     return [one for one in found if one.is_running() and "hepnb.classifiers.worker" in one.cmdline()]
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < PATIENCE
-        time.sleep(0.02)
 
 
 def configuration(features: FeatureFolder, *, epochs: int) -> Configuration:
@@ -122,14 +114,16 @@ def test_workers_get_addresses_of_their_own():
 def test_no_worker_survives_its_launcher(number, features, tmp_path: Path):
     arguments = ["train", "pfn", "--features", features.path, "--output", tmp_path / "run", "--workers", "2"]
     command = [*COMMAND, *map(str, arguments), "--batch-size", "20"]
-    launcher = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    launcher = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=alone)
     try:
-        wait_for(lambda: len(workers_of(psutil.Process(launcher.pid))) == 2)
+        until(lambda: len(workers_of(psutil.Process(launcher.pid))) == 2, within=PATIENCE, what="two workers")
         workers = workers_of(psutil.Process(launcher.pid))
-        time.sleep(1)  # until they listen
+        # One of their threads watches the launcher; numpy makes none here.
+        until(lambda: all(one.num_threads() > 1 for one in workers), within=PATIENCE, what="workers that watch")
         launcher.send_signal(number)
         _, said = launcher.communicate(timeout=PATIENCE)
-        wait_for(lambda: not [worker for worker in workers if worker.is_running()])
+        until(lambda: not any(worker.is_running() for worker in workers), within=PATIENCE, what="end of the workers")
     finally:
         launcher.kill()
     if number == signal.SIGINT:

@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.cli.running import COMMAND, left_behind
+from tests.waiting import until
 
 INTERRUPTED = ["hepnb: interrupted; nothing was left half-written."]
 
@@ -28,11 +29,24 @@ def wait_for(running: subprocess.Popen[str], step: str) -> None:
     pytest.fail(f"the command ended before it came to '{step}'")
 
 
-def wait_for_offspring(running: subprocess.Popen[str], *, within: float = 60.0) -> None:
-    deadline = time.monotonic() + within
-    while not offspring(running):
-        assert time.monotonic() < deadline, "no process was started"
-        time.sleep(0.05)
+def wait_for_offspring(running: subprocess.Popen[str]) -> None:
+    until(lambda: offspring(running), what="a process of the command")
+
+
+def wait_for_work(running: subprocess.Popen[str], *, seconds: float = 1.0) -> None:
+    """Until it and its processes have used so much time of the processor, which is the same on a busy machine."""
+    used = processor_time(running)
+    until(lambda: processor_time(running) >= used + seconds, what=f"{seconds:g} s of work")
+
+
+def processor_time(running: subprocess.Popen[str]) -> float:
+    """What a command and its processes have used [s]."""
+    used = 0.0
+    for process in [psutil.Process(running.pid), *offspring(running)]:
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            times = process.cpu_times()
+            used += times.user + times.system
+    return used
 
 
 def interrupt(running: subprocess.Popen[str], *, to_all: bool) -> None:

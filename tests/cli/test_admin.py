@@ -1,6 +1,5 @@
 """``hepnb admin`` as an operator runs it."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from hepnb.cluster.site import DataFolder
 from tests.cli.running import hepnb, left_behind, refused, sentence
 from tests.cli.stopping import INTERRUPTED, interrupt, started
 from tests.operations.databases import rows, spoil, with_database
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -85,11 +85,10 @@ def test_a_backup_cut_short_leaves_nothing_that_looks_finished(folder: DataFolde
         file.truncate(2_000_000_000)
     (tmp_path / "backups").mkdir()
     running = started("admin", "backup", tmp_path / "backups" / "all.tar.gz", "--homes", "--data", folder.path)
-    deadline = time.monotonic() + 60
-    while not any((tmp_path / "backups").glob(".all.tar.partial-*")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    time.sleep(0.5)
+    until(
+        lambda: [one for one in (tmp_path / "backups").glob(".all.tar.partial-*") if one.stat().st_size],
+        what="the beginning of a backup",
+    )
     assert running.poll() is None
     if killed:
         running.kill()

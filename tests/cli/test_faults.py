@@ -15,7 +15,15 @@ import pytest
 from hepnb.generators.dimuon import generate
 from hepnb.writers.root import write_events
 from tests.cli.running import COMMAND, sentence
-from tests.cli.stopping import check_interrupted, offspring, started, still_alive, wait_for, wait_for_offspring
+from tests.cli.stopping import (
+    check_interrupted,
+    offspring,
+    started,
+    still_alive,
+    wait_for,
+    wait_for_offspring,
+    wait_for_work,
+)
 
 LINUX_ROOT = sys.platform == "linux" and os.geteuid() == 0
 
@@ -59,7 +67,7 @@ def test_an_interrupt_stops_the_work_and_leaves_nothing(
     wait_for(running, step)
     if backend != "process":
         wait_for_offspring(running)
-    time.sleep(1.5)
+    wait_for_work(running)
     # It was in the middle: the next step had not begun.
     check_interrupted(running, to_all=to_all, folder=tmp_path)
 
@@ -69,7 +77,7 @@ def test_a_killed_command_leaves_no_process_and_no_result(slow_input: Path, tmp_
     running = start(slow_input, tmp_path / "out", *BACKENDS[backend])
     wait_for(running, "Reading and selecting events")
     wait_for_offspring(running)
-    time.sleep(1.5)
+    wait_for_work(running)
     processes = offspring(running)
     running.kill()
     running.communicate(timeout=60)
@@ -83,7 +91,7 @@ def test_thirty_million_events_leave_workers_below_500_mb(slow_input: Path, tmp_
     largest = 0
     while running.poll() is None:
         largest = max([largest, *memory_of_workers(running, backend)])
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two samples
     _, errors = running.communicate()
     assert running.returncode == 0, errors
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["events"] == 30_000_000

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.running import hepnb, left_behind, sentence
+from tests.cli.running import called, hepnb, left_behind, sentence
 from tests.features import delphes_files
 
 
@@ -43,7 +43,7 @@ def test_genuine_delphes_files_go_through_unchanged(real_data: Path, tmp_path: P
 def test_an_option_takes_several_files(files: Path, tmp_path: Path):
     output = tmp_path / "features"
     options = ("--ttbar", files / "ttbar.root", "--output", output, "--balance", "--seed", "3")
-    result = hepnb("features", "--qcd", files / "qcd1.root", files / "qcd2.root", *options)
+    result = called("features", "--qcd", files / "qcd1.root", files / "qcd2.root", *options)
     assert result.returncode == 0, result.stderr
     summary = json.loads((output / "summary.json").read_text())
     assert summary["classes"]["qcd"]["files"] == 2
@@ -62,7 +62,7 @@ def test_repeating_the_option_is_the_same(files: Path, tmp_path: Path):
     ]
     found = []
     for number, options in enumerate(both):
-        result = hepnb("features", *options, "--output", tmp_path / str(number), "--json")
+        result = called("features", *options, "--output", tmp_path / str(number), "--json")
         assert result.returncode == 0, result.stderr
         found.append(json.loads(result.stdout) | {"seconds": 0, "output": ""})
     assert found[0] == found[1]
@@ -70,7 +70,7 @@ def test_repeating_the_option_is_the_same(files: Path, tmp_path: Path):
 
 def test_the_published_conventions_pad_and_scale_each_event(files: Path, tmp_path: Path):
     output = tmp_path / "features"
-    result = hepnb("features", "--qcd", files / "qcd1.root", "--compat", "sparkdltrigger", "--output", output)
+    result = called("features", "--qcd", files / "qcd1.root", "--compat", "sparkdltrigger", "--output", output)
     assert result.returncode == 0, result.stderr
     assert json.loads((output / "features.json").read_text())["conventions"] == "sparkdltrigger"
     assert set(map(len, pq.read_table(output / "train")["GRU_input"].to_numpy())) == {801 * 19}
@@ -101,7 +101,7 @@ def test_a_bad_input_is_one_sentence_and_leaves_nothing(options: list[str], says
     without = {name: some for name, some in delphes_files.events(5, seed=1).items() if name != "Jet"}
     delphes_files.write(files / "bare.root", without)
     broken(files)
-    result = hepnb("features", *(option.format(files=files) for option in options), "--output", tmp_path / "features")
+    result = called("features", *(option.format(files=files) for option in options), "--output", tmp_path / "features")
     assert result.returncode == 1
     assert says in sentence(result)
     assert left_behind(tmp_path) == []
@@ -118,7 +118,7 @@ def test_a_bad_input_is_one_sentence_and_leaves_nothing(options: list[str], says
     ],
 )
 def test_options_that_make_no_sense_are_explained(options: list[str], says: str, tmp_path: Path):
-    result = hepnb("features", *options, "--output", tmp_path / "features")
+    result = called("features", *options, "--output", tmp_path / "features")
     assert result.returncode == 2
     assert says in result.stderr
 
@@ -138,9 +138,9 @@ def test_copies_are_told(files: Path, tmp_path: Path):
 
 def test_an_earlier_result_is_replaced_only_if_told(files: Path, tmp_path: Path):
     command = ("features", "--qcd", files / "qcd1.root", "--output", tmp_path / "features")
-    assert hepnb(*command).returncode == 0
+    assert called(*command).returncode == 0
     again = hepnb(*command)
     assert again.returncode == 1
     assert "exists" in sentence(again)
-    assert hepnb(*command, "--overwrite").returncode == 0
+    assert called(*command, "--overwrite").returncode == 0
     assert left_behind(tmp_path) == ["features"]

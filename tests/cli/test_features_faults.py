@@ -1,6 +1,5 @@
 """What is left when the extraction of features is cut short: nothing that looks finished, and no process."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tests.cli.stopping import (
     still_alive,
     wait_for,
     wait_for_offspring,
+    wait_for_work,
 )
 from tests.features import delphes_files
 
@@ -52,7 +52,7 @@ def test_an_interrupt_stops_the_extraction_and_leaves_nothing(
     running = started("features", "--qcd", inputs / f"{files}.root", "--output", tmp_path / "out", *PLACES[place])
     wait_for(running, step)
     if step == EXTRACTING:
-        time.sleep(1.5)
+        wait_for_work(running)
     check_interrupted(running, to_all=to_all, folder=tmp_path)
 
 

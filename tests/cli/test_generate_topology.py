@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,14 @@ import uproot
 from hepnb.events import Process
 from hepnb.loaders.batches import iterate
 from hepnb.loaders.catalogue import describe
-from tests.cli.running import COMMAND, hepnb, left_behind, sentence
+from tests.cli.running import COMMAND, called, hepnb, left_behind, sentence
+from tests.cli.stopping import wait_for_work
 
 CLASSES = ("qcd", "ttbar", "wjets")
 
 
 def topology(output: Path, *more: object, events: int = 30, seed: int = 7):
-    return hepnb("generate", "topology", "--events-per-class", events, "--seed", seed, "--output", output, *more)
+    return called("generate", "topology", "--events-per-class", events, "--seed", seed, "--output", output, *more)
 
 
 def contents(folder: Path) -> list:
@@ -28,7 +28,8 @@ def contents(folder: Path) -> list:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("topology") / "sample"
-    result = topology(output, "--pileup", 2)
+    options = ("--events-per-class", 30, "--seed", 7, "--pileup", 2)
+    result = hepnb("generate", "topology", *options, "--output", output)
     assert result.returncode == 0, result.stderr
     assert result.stdout == ""
     assert f"Wrote 90 events to {output}" in result.stderr
@@ -137,7 +138,7 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path, options: tuple[str, ...]):
     )
     assert running.stderr is not None
     assert "Generating qcd" in running.stderr.readline()
-    time.sleep(3)
+    wait_for_work(running, seconds=2)
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130
@@ -150,7 +151,8 @@ def test_pythia_makes_the_same_in_several_processes_and_prints_nothing_of_its_ow
     pytest.importorskip("pythia8mc", reason="it has no wheels for this platform")
     from hepnb.generators.pythia.engine import generate
 
-    result = topology(tmp_path / "x", "--engine", "pythia", "--workers", 2, events=4, seed=1)
+    options = ("--events-per-class", 4, "--seed", 1, "--engine", "pythia", "--workers", 2)
+    result = hepnb("generate", "topology", *options, "--output", tmp_path / "x")
     assert result.returncode == 0, result.stderr
     assert result.stdout == ""
     assert "FastJet" not in result.stderr

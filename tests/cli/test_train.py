@@ -4,14 +4,14 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
 from hepnb.classifiers.checkpoint import CHECKPOINT
 from hepnb.classifiers.run import open_run
 from tests.classifiers.synthetic import make_folder
-from tests.cli.running import COMMAND, hepnb, refused, sentence
+from tests.cli.running import COMMAND, called, hepnb, refused, sentence
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +32,7 @@ def test_a_trained_classifier_can_be_opened(features, tmp_path):
 def test_an_interrupted_network_is_resumed_and_stderr_has_its_epochs_alone(features, tmp_path):
     arguments = ["train", "hlf", "--features", features, "--output", tmp_path / "run", "--epochs", 3000]
     process = subprocess.Popen([*COMMAND, *map(str, arguments)], stderr=subprocess.PIPE, text=True)
-    began = time.monotonic()
-    while not (tmp_path / "run" / CHECKPOINT).exists():
-        assert time.monotonic() - began < 120
-        time.sleep(0.05)
+    until((tmp_path / "run" / CHECKPOINT).exists, within=120, what="a checkpoint")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -84,7 +81,7 @@ def test_jax_and_workers_do_not_go_together(features, tmp_path):
 
 
 def test_the_help_recommends_one():
-    result = hepnb("train", "--help")
+    result = called("train", "--help")
     assert [line for line in result.stdout.splitlines() if "pfn-hlf" in line and "recommended" in line]
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -16,6 +17,10 @@ import pytest
 from hepnb.errors import InputError, MissingNameError, SessionError
 from hepnb.runners.local import InProcess, Processes
 from hepnb.runners.runner import Runner, Silent
+from tests.runners.work import meet
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[2]
 
 
 def slow_first(item: int) -> int:
@@ -34,11 +39,6 @@ def die_at(item: int, *, bad: int) -> int:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.1)
     return item
-
-
-def process_of(_: int) -> int:
-    time.sleep(0.2)
-    return os.getpid()
 
 
 def workers(of: int | None = None) -> list[psutil.Process]:
@@ -77,9 +77,12 @@ def test_an_error_of_the_work_travels_as_itself(runner: Runner):
     assert workers() == []
 
 
-def test_in_process_is_this_process_and_processes_are_others():
-    assert InProcess().map(process_of, range(2), progress=Silent()) == [os.getpid()] * 2
-    others = Processes(2).map(process_of, range(8), progress=Silent())
+def test_in_process_is_this_process_and_processes_are_others(tmp_path: Path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    assert InProcess().map(partial(meet, others=0, folder=here), range(2), progress=Silent()) == [os.getpid()] * 2
+    others = Processes(2).map(partial(meet, others=1, folder=there), range(8), progress=Silent())
     assert len(set(others) - {os.getpid()}) == 2
 
 
@@ -96,27 +99,26 @@ def test_fewer_than_one_worker_is_refused(number: int):
 
 
 SCRIPT = """
-import time
+import sys
 from hepnb.runners.local import Processes
 from hepnb.runners.runner import Silent
+from tests.runners.work import sleep_in
 try:
-    Processes(2).map(time.sleep, [60] * 4, progress=Silent())
+    Processes(2).map(sleep_in, sys.argv[1:] * 4, progress=Silent())
 except KeyboardInterrupt:
     print("interrupted")
 """
 
 
-def running_workers(*, after: float) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
-    """A program with two workers that sleep, or that start to, and its processes."""
-    command: Any = [sys.executable, "-c", SCRIPT]
+def running_workers(folder: Path, *, at_work: bool) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    """A program with two workers that sleep, or that have just been started, and its processes."""
+    command: Any = [sys.executable, "-c", SCRIPT, str(folder)]
     program = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT
     )
-    deadline = time.monotonic() + 60
-    while len(workers(program.pid)) < 2:
-        assert time.monotonic() < deadline, "no workers were started"
-        time.sleep(0.01)
-    time.sleep(after)
+    until(lambda: len(workers(program.pid)) == 2, what="two workers", pause=0.01)
+    if at_work:
+        until(lambda: len(list(folder.iterdir())) == 2, what="two workers that sleep")
     return program, psutil.Process(program.pid).children(recursive=True)
 
 
@@ -125,17 +127,17 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.parametrize("after", [0.1, 1.0], ids=["at the start", "at work"])
+@pytest.mark.parametrize("at_work", [False, True], ids=["at the start", "at work"])
 @pytest.mark.parametrize("to_all", [True, False], ids=["all", "parent"])
-def test_an_interrupt_ends_workers_at_once_and_without_a_word(after: float, to_all: bool):
-    program, processes = running_workers(after=after)
+def test_an_interrupt_ends_workers_at_once_and_without_a_word(at_work: bool, to_all: bool, tmp_path: Path):
+    program, processes = running_workers(tmp_path, at_work=at_work)
     (os.killpg if to_all else os.kill)(program.pid, signal.SIGINT)
     assert program.communicate(timeout=10) == ("interrupted\n", "")
     assert gone(processes)
 
 
-def test_workers_end_with_a_parent_that_is_killed():
-    program, processes = running_workers(after=1.0)
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path):
+    program, processes = running_workers(tmp_path, at_work=True)
     program.kill()
     program.communicate(timeout=10)
     assert gone(processes)

@@ -4,15 +4,17 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from hepnb.sessions import sandbox
+from tests.waiting import until
 
 PATIENCE = 20.0  # [s]
+LONG = f"4321.{os.getpid()}"
+"""Time to sleep [s], which tells these sleepers from those of another run."""
 
 spaces = pytest.mark.skipif(not sandbox.available(), reason="this machine gives no namespaces to this account")
 
@@ -48,10 +50,8 @@ def answer(platform: Path, code: str, *arguments: object) -> object:
 
 
 def exit_code(platform: Path) -> int:
-    deadline = time.monotonic() + PATIENCE
-    while not (platform / "homes" / "anna" / "exit").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return int((platform / "homes" / "anna" / "exit").read_text())
+    file = platform / "homes" / "anna" / "exit"
+    return int(until(lambda: file.exists() and file.read_text(), within=PATIENCE, what="a file that says the end"))
 
 
 @spaces
@@ -106,42 +106,34 @@ print(json.dumps([os.getpid() in numbers, len(numbers), ["sh" in commands[0][0],
 def test_everything_ends_with_it(platform: Path):
     code = """
 import subprocess, sys
-child = subprocess.Popen(["sleep", "4321.5"], start_new_session=True)
+child = subprocess.Popen(["sleep", sys.argv[1]], start_new_session=True)
 print("true", flush=True)
 """
     before = sleepers()
-    answer(platform, code)
-    deadline = time.monotonic() + PATIENCE
-    while sleepers() - before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert sleepers() <= before
+    answer(platform, code, LONG)
+    until(lambda: sleepers() <= before, within=PATIENCE, what="the end of the child")
 
 
 @spaces
 def test_everything_ends_when_its_first_process_is_killed(platform: Path):
     code = """
-import subprocess
-child = subprocess.Popen(["sleep", "4321.5"], start_new_session=True)
+import subprocess, sys
+child = subprocess.Popen(["sleep", sys.argv[1]], start_new_session=True)
 print("true", flush=True)
 child.wait()
 """
     before = sleepers()
-    process = started(platform, code)
+    process = started(platform, code, LONG)
     assert process.stdout is not None
     assert process.stdout.readline() == "true\n"
     assert sleepers() - before
     process.kill()
     process.wait(PATIENCE)
-    deadline = time.monotonic() + PATIENCE
-    while sleepers() - before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert sleepers() <= before
+    until(lambda: sleepers() <= before, within=PATIENCE, what="the end of the child")
 
 
 def sleepers() -> set[int]:
-    return {
-        one.pid for one in psutil.process_iter(["cmdline"]) if (one.info["cmdline"] or [])[:2] == ["sleep", "4321.5"]
-    }
+    return {one.pid for one in psutil.process_iter(["cmdline"]) if (one.info["cmdline"] or [])[:2] == ["sleep", LONG]}
 
 
 @pytest.mark.parametrize(
