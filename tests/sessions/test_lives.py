@@ -24,10 +24,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield found
 
 
-def processes_of(running: Service, number: int | str = "", *, owner: str = "anna") -> list[psutil.Process]:
-    place = str(running.folder.sessions / owner / str(number))
-    found = processes.of_platform(running.folder)
-    return [one for one in found if any(place in value for value in processes._environment(one).values())]
+def processes_of(running: Service, number: int | None = None, *, owner: str = "anna") -> list[psutil.Process]:
+    """Those of all sessions of an owner, or of one whose folder has a path that is short enough for sockets."""
+    place = "" if number is None else str(running.folder.sessions / owner / str(number))
+    environments = ((one, processes._environment(one)) for one in processes.of_platform(running.folder))
+    return [
+        one
+        for one, variables in environments
+        if variables.get("JUPYTERHUB_USER") == owner and any(place in value for value in variables.values())
+    ]
 
 
 def kernel_of(running: Service, number: int) -> psutil.Process:
