@@ -55,7 +55,7 @@ LONGEST = (
     "tests/loaders/test_codecs.py",
     "tests/generators/pythia/test_engine.py",
 )
-"""Units that take longest, in the order in which they begin: the short ones fill the end, and all workers end together."""
+"""Units that take longest, in the order in which they begin: the short ones fill the end."""
 
 
 def unit_of(nodeid: str) -> str:
