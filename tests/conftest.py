@@ -73,7 +73,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(TESTS):
             for marker in markers_of(item.path):
                 item.add_marker(marker)
-    if items and items[0].config.getoption("dist", "no") != "no":
+    # In a worker, too: what the workers collect is compared.
+    if items and (hasattr(items[0].config, "workerinput") or items[0].config.getoption("dist", "no") != "no"):
         items[:] = in_order(items)
 
 
