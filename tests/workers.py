@@ -20,6 +20,16 @@ TOGETHER = {
         "tests/browser/test_projects.py",
         "tests/browser/test_remote_session.py",
     ),
+    "tests of one release": (
+        "tests/kubernetes/test_browser.py",
+        "tests/kubernetes/test_deaths.py",
+        "tests/kubernetes/test_gpus.py",
+        "tests/kubernetes/test_journey.py",
+        "tests/kubernetes/test_security.py",
+        "tests/kubernetes/test_sentences.py",
+        "tests/kubernetes/test_users.py",
+    ),
+    "tests of one impatient release": ("tests/kubernetes/test_culling.py", "tests/kubernetes/test_starts.py"),
     "tests of one notebook server": (
         "tests/server/test_activity.py",
         "tests/server/test_kernels.py",
@@ -29,6 +39,8 @@ TOGETHER = {
 """Unit -> rooms and modules of tests that share what is slow to start; any other module is a unit by itself."""
 
 LONGEST = (
+    "tests of one release",
+    "tests of one impatient release",
     "tests that share a Spark or a Keras",
     "tests of one browser",
     "tests of one hub",

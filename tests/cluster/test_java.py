@@ -1,5 +1,6 @@
 """Is a missing, broken or old Java told apart from a good one, before Spark stumbles."""
 
+import os
 import platform
 from pathlib import Path
 
@@ -138,6 +139,13 @@ def test_a_command_that_does_not_answer_is_given_up(home, monkeypatch):
     sentence = _failure({"JAVA_HOME": str(home)})
     assert sentence.startswith(f"{command} does not run (")
     assert "timed out" in sentence
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
+def test_an_interrupt_of_this_process_does_not_reach_the_java_that_is_asked(home):
+    _script(home, f"cut -d ' ' -f 5 /proc/self/stat > {home}/group; echo '{OPENJDK_17}' >&2")
+    require_java({"JAVA_HOME": str(home)})
+    assert int((home / "group").read_text()) != os.getpgrp()
 
 
 @pytest.mark.parametrize(("system", "advice"), [("Darwin", "brew install openjdk@17"), ("Linux", "sudo apt install")])

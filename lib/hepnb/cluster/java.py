@@ -66,7 +66,13 @@ def _find(environment: Mapping[str, str]) -> Path | None:
 def _asked(java: Path) -> Java:
     try:
         answer = subprocess.run(
-            [java, "-version"], capture_output=True, text=True, errors="replace", timeout=ANSWER_TIMEOUT, check=False
+            [java, "-version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ANSWER_TIMEOUT,
+            check=False,
+            process_group=0,  # an interrupt is for this process: a Java that it ended would be taken for a broken one
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise JavaError(f"{java} does not run ({error}); {_advice()}.") from error
