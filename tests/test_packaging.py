@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import until
+
 ROOT = Path(__file__).parents[1]
 UV = str(Path(sys.executable).with_name("uv"))
 
@@ -141,3 +143,11 @@ def test_all_extras_install_together(wheel: Path, reduced: tuple[Step, dict[str,
         "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmagic, sparkmonitor, uproot",
     )
     assert {"tensorflow", "tensorflow-cpu"} & step.installed
+
+
+def test_the_first_start_of_spark_has_an_archive_of_java_s_classes_made(reduced: tuple[Step, dict[str, Any], Path]):
+    step, _, _ = reduced
+    folder = step.commands.parent / "share" / "hepnb" / "java"
+    (archive,) = until(lambda: list(folder.glob("spark-*.jsa")), within=300, what="the archive", pause=0.5)
+    assert archive.stat().st_size == int(archive.stem.split("-")[2])
+    assert not (folder / "failed").exists()
