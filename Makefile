@@ -11,8 +11,6 @@ GPU_LOCK := $(UV) pip compile deploy/images/gpu.in --constraint requirements.loc
 
 # Jupyter finds these in the environment, as copies.
 INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*) lib/hepnb/spark/hepnb-spark-python
-# Half a minute the first time; each of the tests' hundred starts of Spark takes half the time with it.
-ARCHIVE := $(BIN)/python -m hepnb.spark.class_archive >/dev/null
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.py)
 # tests/workers.py says what a worker runs as a whole. WORKERS says how many there are; tests of the platform wait as well
 # as compute, hence one more than cores, and those that measure run alone.
@@ -24,7 +22,7 @@ CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommen
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo images test test-browser test-kubernetes screenshots claims bench lint notebooks chart lock clean
+.PHONY: help up demo images archive test test-browser test-kubernetes screenshots claims bench lint notebooks chart lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,13 +37,15 @@ images: $(VENV)/demo.stamp ## build the images of the platform on Kubernetes, as
 	@$(BIN)/python deploy/s3a_jars.py
 	@deploy/images/build
 
-test: $(VENV)/dev.stamp ## run the tests and the notebooks, but for those of the platform
-	@$(ARCHIVE)
+# Half a minute the first time; each of the tests' hundred starts of Spark takes half the time with it.
+archive: $(VENV)/dev.stamp ## make the archive of Java's classes from which Spark starts, where it is not there
+	@$(BIN)/python -m hepnb.spark.class_archive >/dev/null
+
+test: archive ## run the tests and the notebooks, but for those of the platform
 	@$(BIN)/pytest --numprocesses $(or $(WORKERS),2) $(IN_UNITS)
 
-test-browser: $(VENV)/dev.stamp ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
+test-browser: archive ## run the tests of the platform, also through Chromium; screenshots are in build/screenshots/
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
-	@$(ARCHIVE)
 	@$(BIN)/pytest -m platform --numprocesses $(or $(WORKERS),3) $(IN_UNITS) --ignore $(FIGURES) tests
 	@$(BIN)/pytest -m platform $(FIGURES)
 
@@ -60,8 +60,7 @@ screenshots: test-browser ## renew the README's screenshots
 claims: $(VENV)/dev.stamp ## check what is said of the classifiers, on Pythia's collisions (about ten minutes)
 	@$(BIN)/pytest -m claims tests/claims
 
-bench: $(VENV)/dev.stamp ## measure every claim of speed beside its peers, into build/bench/ (about twelve minutes)
-	@$(ARCHIVE)
+bench: archive ## measure every claim of speed beside its peers, into build/bench/ (about twelve minutes)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/dev.stamp ## check style, types, layers, spelling and notebooks

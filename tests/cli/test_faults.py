@@ -100,7 +100,7 @@ def test_thirty_million_events_leave_workers_below_500_mb(slow_input: Path, tmp_
 
 def memory_of_workers(running: subprocess.Popen[str], backend: str) -> list[int]:
     """Resident sizes [B] of the processes that read events."""
-    name = {"spark": "pyspark.daemon", "workers": "multiprocessing.spawn", "process": "hepnb.cli"}[backend]
+    name = {"spark": "hepnb.spark.fork_server", "workers": "multiprocessing.spawn", "process": "hepnb.cli"}[backend]
     sizes = []
     with suppress(psutil.Error):  # it ended meanwhile
         for process in [psutil.Process(running.pid), *offspring(running)]:

@@ -18,12 +18,11 @@ from hepnb.cluster.spark_home import spark_home
 from hepnb.errors import SessionError
 from hepnb.spark import class_archive
 
-START = """
+LINES = """
 import json, logging, sys
 from pathlib import Path
 from hepnb.cluster import class_archive
-from hepnb.cluster.profiles import find_profile
-from hepnb.spark import class_archive as maker, driver, session
+from hepnb.spark import driver
 
 lines = []
 class Lines(logging.Handler):
@@ -34,15 +33,32 @@ for name in ("hepnb.cluster.class_archive", "hepnb.spark.launch"):
     logging.getLogger(name).addHandler(Lines())
 folder = Path(sys.argv[1])
 class_archive.folders = lambda _: (folder,)
+settings = json.loads(sys.argv[2])
+def used():
+    return any(driver.has_mapped(file) for file in folder.glob("*.jsa"))
+"""
+"""Looks for archives in a folder alone, and catches what is logged."""
+
+START = """
+from hepnb.cluster.profiles import find_profile
+from hepnb.spark import class_archive as maker, session
 made = []
 maker.make_in_background = lambda: made.append(True)
-spark = session.start(find_profile("small"), settings=json.loads(sys.argv[2]))
-count = spark.range(1000).count()
-used = any(driver.has_mapped(file) for file in folder.glob("*.jsa"))
+spark = session.start(find_profile("small"), settings=settings)
+assert spark.range(1000).count() == 1000
+print(json.dumps({"used": used(), "lines": lines, "made": len(made)}))
 session.stop()
-print(json.dumps({"count": count, "used": used, "lines": lines, "made": len(made)}))
 """
-"""Starts Spark with the archives of a folder alone."""
+"""Starts Spark."""
+
+LAUNCH = """
+from hepnb.spark.launch import launch
+quick = launch({"spark.driver.memory": "512m", **settings}, remote_executors=False, meanwhile=lambda: None)
+assert driver.lives()
+print(json.dumps({"used": used(), "lines": lines, "quick": quick}))
+driver.end()
+"""
+"""Starts Java for Spark, and no more."""
 
 
 @pytest.fixture(scope="module")
@@ -61,21 +77,19 @@ def folder(archive: Path, tmp_path: Path) -> Path:
     return tmp_path / "archives"
 
 
-def start(folder: Path, tmp_path: Path, **settings: str) -> dict[str, object]:
-    command = [sys.executable, "-c", START, str(folder), json.dumps(settings)]
+def run(program: str, folder: Path, tmp_path: Path, **settings: str) -> dict[str, object]:
+    command = [sys.executable, "-c", LINES + program, str(folder), json.dumps(settings)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    answer = json.loads(result.stdout)
-    assert answer.pop("count") == 1000
-    return answer
+    return json.loads(result.stdout)
 
 
 def test_spark_starts_from_the_archive_without_a_word(archive: Path, tmp_path: Path):
-    assert start(archive.parent, tmp_path) == {"used": True, "lines": [], "made": 0}
+    assert run(START, archive.parent, tmp_path) == {"used": True, "lines": [], "made": 0}
 
 
 def test_without_an_archive_spark_starts_says_one_line_and_has_one_made(tmp_path: Path):
-    assert start(tmp_path / "nothing", tmp_path) == {
+    assert run(START, tmp_path / "nothing", tmp_path) == {
         "used": False,
         "lines": ["Spark starts without an archive of Java's classes: there is none"],
         "made": 1,
@@ -85,11 +99,12 @@ def test_without_an_archive_spark_starts_says_one_line_and_has_one_made(tmp_path
 def test_an_archive_that_was_cut_short_is_not_shown_to_java(folder: Path, tmp_path: Path):
     (file,) = folder.iterdir()
     os.truncate(file, 1 << 20)
-    answer = start(folder, tmp_path)
-    assert (answer["used"], answer["made"]) == (False, 1)
-    assert answer["lines"] == [
-        f"Spark starts without an archive of Java's classes: {file} has 1048576 bytes and not {file.stem.split('-')[2]}"
-    ]
+    whole = file.stem.split("-")[2]
+    assert run(LAUNCH, folder, tmp_path) == {
+        "used": False,
+        "lines": [f"Spark starts without an archive of Java's classes: {file} has 1048576 bytes and not {whole}"],
+        "quick": False,
+    }
 
 
 def test_an_archive_on_which_java_crashes_is_removed_and_spark_starts_without_it(folder: Path, tmp_path: Path):
@@ -97,10 +112,10 @@ def test_an_archive_on_which_java_crashes_is_removed_and_spark_starts_without_it
     half = file.stat().st_size // 2
     os.truncate(file, half)
     renamed = file.rename(folder / cluster_archive.name(own_key(), half))
-    assert start(folder, tmp_path) == {
+    assert run(LAUNCH, folder, tmp_path) == {
         "used": False,
         "lines": [f"Java crashed as it started from {renamed}, which is removed"],
-        "made": 1,
+        "quick": False,
     }
     assert not renamed.exists()
 
@@ -110,7 +125,7 @@ def test_an_archive_with_a_wrong_checksum_is_refused_by_java(folder: Path, tmp_p
     with file.open("r+b") as bytes_:
         bytes_.seek(file.stat().st_size // 2)
         bytes_.write(b"\xff" * 64)
-    answer = start(folder, tmp_path)
+    answer = run(LAUNCH, folder, tmp_path)
     assert answer["used"] is False
     assert answer["lines"] == [
         f"Java does not start from {file}: other jars stand before Spark's, or its own options forbid it"
@@ -120,12 +135,11 @@ def test_an_archive_with_a_wrong_checksum_is_refused_by_java(folder: Path, tmp_p
 def test_where_jars_of_a_user_stand_before_spark_s_the_archive_is_not_used(archive: Path, tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "mine.jar", "w") as jar:
         jar.writestr("mine.txt", "mine")
-    answer = start(archive.parent, tmp_path, **{"spark.driver.extraClassPath": str(tmp_path / "mine.jar")})
-    assert answer == {
-        "used": False,
-        "lines": [f"Java does not start from {archive}: other jars stand before Spark's, or its own options forbid it"],
-        "made": 0,
-    }
+    answer = run(LAUNCH, archive.parent, tmp_path, **{"spark.driver.extraClassPath": str(tmp_path / "mine.jar")})
+    assert answer["used"] is False
+    assert answer["lines"] == [
+        f"Java does not start from {archive}: other jars stand before Spark's, or its own options forbid it"
+    ]
 
 
 # --- how it is made
