@@ -63,6 +63,13 @@ class Kernel:
         """Let it run a cell; returns at once."""
         return self.client.execute(code)
 
+    def wait_until_it_runs(self, cell: str) -> None:
+        """Until a cell has begun: before, the kernel leaves interrupts alone."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=_PATIENCE)
+            if message["parent_header"].get("msg_id") == cell and message["msg_type"] == "execute_input":
+                return
+
     def wait(self, cell: str) -> Outputs:
         """What came of a cell, when it has ended."""
         outputs = Outputs()

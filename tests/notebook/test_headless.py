@@ -24,6 +24,7 @@ def starts_spark(headless: Kernel) -> bool:
 def test_cells_show_nothing_of_the_start_and_shutdown_leaves_no_process(tmp_path):
     with kernel("hepnb-spark", folder=tmp_path, HEPNB_PROFILE="small") as headless:
         impatient = headless.send("spark.range(10).count()")
+        headless.wait_until_it_runs(impatient)
         until(lambda: starts_spark(headless), what="Spark is starting")
         headless.manager.interrupt_kernel()
         interrupted = headless.wait(impatient)

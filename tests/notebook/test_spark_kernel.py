@@ -82,7 +82,7 @@ def test_the_pages_of_spark_open_with_the_token_that_the_notebook_server_knows(w
     assert page(driver.address, driver.token[:-4] + "AAAA") in (401, 403)
     assert page(driver.address, driver.token) == 200
     port = int(driver.address.rpartition(":")[2])
-    (java,) = psutil.Process(watched.pid).children()
+    (java,) = (one for one in psutil.Process(watched.pid).children() if one.name() == "java")
     listening = [one.laddr for one in java.net_connections() if one.status == psutil.CONN_LISTEN]
     assert port in [address.port for address in listening]
     assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
