@@ -132,6 +132,27 @@ def test_no_worker_survives_its_launcher(number, features, tmp_path: Path):
         assert not (tmp_path / "run").exists()
 
 
+FINISHES = """
+import sys
+from hepnb.classifiers import worker
+worker.work = lambda *_: None
+worker.Job.load = lambda _: None
+worker.main(["0", "127.0.0.1:1,127.0.0.1:2", "job.json", "--watch"])
+"""
+
+
+def test_a_worker_that_has_finished_stays_until_its_launcher_lets_it_go():
+    # The others read from it what the last step added up; with its end they would lose it, and all begin again.
+    process = subprocess.Popen([sys.executable, "-c", FINISHES], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline()) == {"finished": True}
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(PATIENCE) == 1
+
+
 def test_a_worker_watches_its_standard_input():
     code = "import threading, time; from hepnb.classifiers import worker; worker._end_with_input()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, env=dict(os.environ))

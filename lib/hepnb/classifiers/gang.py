@@ -128,23 +128,23 @@ class _Attempt:
         self.reason = ""
 
     def run(self, job: Path, addresses: Sequence[str]) -> bool:
-        """Start all, and wait: until all are done, or one has died."""
+        """Start all, and wait: until all have finished, or one has died before."""
         said: queue.Queue[tuple[int, Message | None]] = queue.Queue()
         with ExitStack() as stack:
             processes = [stack.enter_context(_worker(number, job, addresses, said)) for number in range(self._workers)]
             running = set(range(self._workers))
             while running:
                 number, message = said.get()
-                if message is not None:
-                    self._heed(number, message)
-                    continue
-                code = processes[number].wait()
-                if code:
+                if message is None and number in running:
+                    processes[number].wait()
                     self.reason = (
                         _killed(processes) or self.reason or _last_words(job.with_name(f"worker-{number}.log"))
                     )
                     return False
-                running.discard(number)
+                if message is not None and "finished" in message:
+                    running.discard(number)
+                elif message is not None:
+                    self._heed(number, message)
         return True
 
     def _heed(self, number: int, message: Message) -> None:

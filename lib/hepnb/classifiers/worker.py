@@ -4,7 +4,7 @@
 
 JOB is a file that `hepnb.classifiers.gang.Job.save` wrote, the addresses are those of all workers, and NUMBER is this
 one's place among them, from 0. Each line on standard output is a JSON object that says what is done. With ``--watch``
-it ends when its standard input does.
+it ends when its standard input does, also when its work is finished.
 """
 
 import json
@@ -44,7 +44,8 @@ class Telling:
 def main(arguments: Sequence[str]) -> NoReturn:
     """Work, and end at once: TensorFlow would wait for workers that have died."""
     number, addresses, job = int(arguments[0]), arguments[1].split(","), Job.load(Path(arguments[2]))
-    if "--watch" in arguments[3:]:
+    watched = "--watch" in arguments[3:]
+    if watched:
         threading.Thread(target=_end_with_input, daemon=True).start()
     try:
         work(number, addresses, job)
@@ -56,6 +57,10 @@ def main(arguments: Sequence[str]) -> NoReturn:
         said = " ".join(str(error).split())
         say(error=f"{type(error).__name__}: {said[-_LONGEST:]}", **{"class": ""})
         os._exit(1)
+    say(finished=True)
+    if watched:
+        # Others may still read from this one what the last step added up.
+        threading.Event().wait()
     os._exit(0)
 
 
