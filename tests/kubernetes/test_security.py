@@ -7,7 +7,7 @@ import pytest
 
 from tests.hub.running import Browser
 from tests.kubernetes.cells import TWO_EXECUTORS
-from tests.kubernetes.cluster import Installed, objects
+from tests.kubernetes.cluster import Installed, objects, until
 from tests.kubernetes.conftest import logged_in
 from tests.kubernetes.pods import POD, changed
 
@@ -155,6 +155,7 @@ def test_a_pod_that_is_not_restricted_is_refused(two: Two, pod: dict[str, Any]):
 
 def test_the_quota_holds_for_notebook_and_executors_together(two: Two):
     """5 GiB, of which the notebook has 1.2 and two executors 1.75."""
+    until(lambda: len(two.pods(two.first, "executor")) == 2, within=90, what="executors of other kernels gone")
     fits, too_much = (changed("spec.containers.0.resources.limits.memory", size) for size in ("1Gi", "3Gi"))
     assert two.creates(fits).startswith("201")
     said = two.creates(too_much)
