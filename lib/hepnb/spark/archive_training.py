@@ -91,6 +91,7 @@ def serve(context: Any) -> None:
     conf = context._jsc.sc().conf()  # noqa: SLF001 - there is no public way to the JVM
     conf.set("spark.connect.grpc.binding.address", "127.0.0.1")
     conf.set("spark.connect.grpc.binding.port", "0")
+    conf.set("spark.connect.authenticate.token", secrets.token_urlsafe(48))  # who gets in here, runs code
     service = getattr(getattr(context._jvm, _CONNECT), "MODULE$")  # noqa: SLF001 - as above
     service.start(context._jsc.sc())  # noqa: SLF001 - as above
 

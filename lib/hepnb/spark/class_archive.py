@@ -48,18 +48,13 @@ def make() -> Path | None:
         JavaError: Java is missing or too old.
         SessionError: it cannot be made.
     """
-    variables = environment()
-    java, home = require_java(variables), spark_home(variables)
-    if home is None:
-        raise SessionError("PySpark is not installed; install it with: pip install 'hepnb[spark]'")
-    places = class_archive.folders(variables)
     try:
-        key = class_archive.key(java, home)
+        key, places = _sought()
         folder = _writable(places)
         with _alone(folder) as alone:
             if not alone:
                 return None
-            return class_archive.find(key, places) or _made(key, folder, variables)
+            return class_archive.find(key, places) or _made(key, folder)
     except OSError as error:
         raise SessionError(f"The archive of Java's classes cannot be made: {error}.") from error
 
@@ -70,13 +65,9 @@ def find() -> Path | None:
     Raises:
         JavaError: Java is missing or too old.
     """
-    variables = environment()
-    java, home = require_java(variables), spark_home(variables)
-    if home is None:
-        return None
     try:
-        return class_archive.find(class_archive.key(java, home), class_archive.folders(variables))
-    except OSError as error:
+        return class_archive.find(*_sought())
+    except (OSError, SessionError) as error:
         log.info("Spark starts without an archive of Java's classes: %s", error)
         return None
 
@@ -99,14 +90,23 @@ def make_in_background() -> None:
         log.info("the archive of Java's classes is not made: %s", error)
 
 
-def _made(key: str, folder: Path, variables: Mapping[str, str]) -> Path:
+def _sought() -> tuple[str, tuple[Path, ...]]:
+    """What the archive for this Java and this Spark depends on, and where it may be."""
+    variables = environment()
+    java, home = require_java(variables), spark_home(variables)
+    if home is None:
+        raise SessionError("PySpark is not installed; install it with: pip install 'hepnb[spark]'")
+    return class_archive.key(java, home), class_archive.folders(variables)
+
+
+def _made(key: str, folder: Path) -> Path:
     for left in folder.glob(f"{_UNFINISHED}*"):
         left.unlink(missing_ok=True)
     if (free := shutil.disk_usage(folder).free) < _ROOM:
         raise SessionError(f"The archive of Java's classes needs {_ROOM >> 20} MB; {folder} has {free >> 20} MB free.")
     unfinished = folder / f"{_UNFINISHED}{os.getpid()}"
     try:
-        _train(unfinished, variables)
+        _train(unfinished, environment())
         unfinished.chmod(0o644)
         archive = folder / class_archive.name(key, unfinished.stat().st_size)
         unfinished.replace(archive)

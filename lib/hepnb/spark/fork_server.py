@@ -10,7 +10,6 @@ server gone), that program does the work itself.
 import gc
 import importlib
 import json
-import logging
 import os
 import secrets
 import select
@@ -26,8 +25,6 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from hepnb.cluster.environment import environment, replace
-
-log = logging.getLogger(__name__)
 
 ADDRESS: Final = "HEPNB_FORK_SERVER"
 """Variable: name of the socket at which the fork server of this Spark is asked."""

@@ -1,5 +1,6 @@
 """How Spark starts and stops, the same for a script, a notebook and the command line."""
 
+import importlib
 import signal
 import sys
 import threading
@@ -163,9 +164,7 @@ def _started(settings: Mapping[str, str]) -> SparkSession:
 
 def _import_what_queries_need() -> None:
     """Import, while Java starts, what would make the first queries wait."""
-    import pyarrow  # noqa: F401, ICN001
-
-    import hepnb.spark.data_source  # noqa: F401
+    importlib.import_module("hepnb.spark.data_source")
 
 
 def _reason(error: Exception) -> str:
