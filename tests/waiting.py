@@ -1,8 +1,10 @@
 """How do tests wait for what comes sooner or later?"""
 
+import json
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -25,3 +27,11 @@ def until(there: Callable[[], T], *, within: float = 60.0, what: str, pause: flo
             raise AssertionError(f"not within {within:g} s: {what}")
         time.sleep(pause)
     return found
+
+
+def whole_json(file: Path) -> Any:
+    """What a process writes down; none while it still writes."""
+    try:
+        return json.loads(file.read_text())
+    except json.JSONDecodeError:
+        return None

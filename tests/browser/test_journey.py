@@ -1,12 +1,11 @@
 """A newcomer, from the login to a spectrum."""
 
-import json
-
 import pyspark
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import keep
 from tests.hub.running import Up
+from tests.waiting import until, whole_json
 
 
 def log_in(page: Page, platform: Up, name: str) -> None:
@@ -93,4 +92,5 @@ def test_attach_lists_what_there_is_and_the_notebook_remembers_the_choice(page: 
     expect(page.locator(".jp-mod-current .jp-DirtyIndicator, .lm-mod-current.jp-mod-dirty")).to_have_count(0)
     keep(page, "attached")
     notebook = platform.data / "homes" / "zoe" / "Untitled.ipynb"
-    assert json.loads(notebook.read_text())["metadata"]["hepnb"]["profile"] == "small"
+    saved = until(lambda: whole_json(notebook), what="the notebook is saved")
+    assert saved["metadata"]["hepnb"]["profile"] == "small"

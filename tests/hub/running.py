@@ -19,6 +19,8 @@ from hepnb.cluster.ports import free_port
 from tests.cli.running import COMMAND
 from tests.waiting import until
 
+_LOG_LINES = 60
+
 
 class Up:
     """``hepnb up`` in a process of its own."""
@@ -47,7 +49,9 @@ class Up:
             if line.startswith("Ctrl-C"):
                 return
         _, errors = self.process.communicate()
-        raise AssertionError(f"hepnb up did not start: {errors}")
+        log = self.data / "logs" / "hub.log"
+        lines = log.read_text().splitlines()[-_LOG_LINES:] if log.exists() else []
+        raise AssertionError("\n".join([f"hepnb up did not start: {errors}", *lines]))
 
     @property
     def password(self) -> str:

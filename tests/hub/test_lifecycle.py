@@ -1,5 +1,6 @@
 """What goes on, what ends, and what is said when something does not start."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -235,6 +236,29 @@ def test_what_cannot_be_is_one_sentence_and_starts_nothing(
     assert result.returncode == 1
     assert IMPOSSIBLE[options] in sentence(result)
     assert processes.of_platform(open_folder(data)) == []
+
+
+TAKEN = """
+import json, os, pathlib, subprocess, sys
+platform = os.environ.get("HEPNB_PLATFORM")
+if platform and not pathlib.Path(platform, "taken").exists():
+    port = json.loads(pathlib.Path(platform, "hub", "settings.json").read_text())["proxy_port"]
+    listen = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); print(flush=True); time.sleep(90)"
+    holder = subprocess.Popen([sys.executable, "-c", listen], env={}, stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    pathlib.Path(platform, "taken").write_text(f"{port} {holder.pid}")
+"""
+"""A program takes a port between the look whether it is free and the hub's own use of it."""
+
+
+def test_a_port_that_is_taken_while_the_hub_starts_is_replaced(tmp_path: Path):
+    site, data = tmp_path / "site.py", tmp_path / "data"
+    site.write_text(TAKEN)
+    with up(data, "--config", site) as platform:
+        port, holder = map(int, (data / "taken").read_text().split())
+        psutil.Process(holder).kill()
+        assert json.loads((data / "hub" / "settings.json").read_text())["proxy_port"] != port
+        assert requests.get(f"{platform.address}/hub/health", timeout=10).status_code == 200
 
 
 IMPATIENT = """

@@ -23,7 +23,7 @@ from typing import Any
 import websocket
 
 from hepnb.cluster.drivers import Driver, write_driver
-from tests.waiting import until
+from tests.waiting import until, whole_json
 
 ROOT = Path(__file__).parents[2]
 BASE = "/user/anna/"
@@ -198,7 +198,7 @@ def running(
         said = runtime / f"jpserver-{process.pid}.json"
         until(lambda: said.exists() or process.poll() is not None, what="the server starts")
         assert process.poll() is None, log.read_text()
-        address = until(lambda: _whole(said), what="the server says where it is")["url"]
+        address = until(lambda: whole_json(said), what="the server says where it is")["url"]
         server = Server(address, token, runtime, home, log)
         until(lambda: _answers(server), what="the server answers")
         yield server
@@ -208,14 +208,6 @@ def running(
             process.wait(PATIENCE)
         finally:
             process.kill()
-
-
-def _whole(file: Path) -> dict[str, Any] | None:
-    """What a server writes of itself; none while it is still writing."""
-    try:
-        return json.loads(file.read_text())
-    except json.JSONDecodeError:
-        return None
 
 
 def _answers(server: Server) -> bool:

@@ -9,6 +9,8 @@ from hepnb.errors import InputError
 
 _INNER: Final = range(20_000, 30_000)
 _TRIES: Final = 100
+# A training seeds Python's own generator: two with the same seed would choose the same ports.
+_BY_CHANCE: Final = random.SystemRandom()
 
 
 def free_port(wanted: int | None = None) -> int:
@@ -21,7 +23,7 @@ def free_port(wanted: int | None = None) -> int:
         InputError: none is free.
     """
     # Not among those that the kernel lends to outgoing connections at any moment.
-    candidates = random.sample(_INNER, _TRIES)
+    candidates = _BY_CHANCE.sample(_INNER, _TRIES)
     for port in candidates if wanted is None else [wanted, *candidates]:
         with closing(socket.socket()) as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ _STARTING: Final = 60.0  # [s]
 _STOPPING: Final = 30.0  # [s]
 _PAUSE: Final = 0.2  # [s]
 _RESTARTS: Final = 3
+_TRIES: Final = 3
 _MINUTE: Final = 60.0  # [s]
 _LONG_LOG: Final = 10 << 20  # [B]; the one before is kept
 
@@ -41,7 +43,21 @@ class Platform:
 
         Raises:
             SessionError: it does not start; the last lines of its log are in the sentence.
+            InputError: something else listens where it should.
         """
+        for _ in range(_TRIES):
+            self._launch()
+            if self._comes_up():
+                return
+            require_free(self._settings.host, self._settings.port)
+            there = with_free_ports(self._settings)
+            if there == self._settings:
+                break
+            # Somebody took a port after it was found free.
+            self._settings = there
+        raise SessionError(f"The hub does not start; its last words: {self._last_words()}")
+
+    def _launch(self) -> None:
         # What a killed hub left; its servers are not among them.
         processes.kill(processes.of_hub(self._folder))
         self._settings.save(self._folder)
@@ -60,13 +76,19 @@ class Platform:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the supervisor, which asks the hub to stop
             )
+
+    def _comes_up(self) -> bool:
+        """Whether it answers; if not, it has ended."""
+        assert self._hub is not None  # noqa: S101  # it is started
         deadline = time.monotonic() + _STARTING
         while not self._answers():
             if self._hub.poll() is not None:
-                raise SessionError(f"The hub does not start; its last words: {self._last_words()}")
+                processes.kill(processes.of_hub(self._folder))
+                return False
             if time.monotonic() > deadline:
-                raise SessionError(f"The hub does not answer within {_STARTING:g} s; see {log}.")
+                raise SessionError(f"The hub does not answer within {_STARTING:g} s; see {self._folder.hub_log}.")
             time.sleep(_PAUSE)
+        return True
 
     def run(self) -> None:
         """Go on for ever; a hub that ends is started again.
@@ -119,14 +141,25 @@ def settings_for(folder: DataFolder, *, host: str, port: int, config: Path | Non
     processes.kill(processes.of_hub(folder))
     require_free(host, port)
     before = Settings.load(folder) if folder.settings.exists() else None
-    return Settings(
+    asked = Settings(
         host=host,
         port=port,
-        hub_port=free_port(before.hub_port if before else None),
-        proxy_port=free_port(before.proxy_port if before else None),
-        sessions_port=free_port(before.sessions_port if before else None),
+        hub_port=before.hub_port if before else free_port(),
+        proxy_port=before.proxy_port if before else free_port(),
+        sessions_port=before.sessions_port if before else free_port(),
         config=None if config is None else str(config.absolute()),
         version=__version__,
+    )
+    return with_free_ports(asked)
+
+
+def with_free_ports(settings: Settings) -> Settings:
+    """The same settings, with other inner ports in the place of those that somebody listens on."""
+    return replace(
+        settings,
+        hub_port=free_port(settings.hub_port),
+        proxy_port=free_port(settings.proxy_port),
+        sessions_port=free_port(settings.sessions_port),
     )
 
 
