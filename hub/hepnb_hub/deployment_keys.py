@@ -152,6 +152,8 @@ _KEYS: Final[Mapping[str, _Key]] = {
     "quota.memory": _BYTES,
     "quota.gpus": _whole(0),
     "quota.storage": _BYTES,
+    "quota.volumeClaims": _whole(1),
+    "quota.disk": _BYTES,
     "quota.pods": _whole(1),
     "home.size": _BYTES,
     "home.storageClass": _Key("a text", lambda value: not value or _is_text(value), optional=True),
@@ -162,6 +164,8 @@ _KEYS: Final[Mapping[str, _Key]] = {
     "tolerations": _Key(
         "a list of objects", lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value)
     ),
+    "priorityClassName": _TEXT,
+    "runtimeClassName": _Key("a text", lambda value: not value or _is_text(value), optional=True),
     "environment": _TABLE,
     "egress": _Key(
         'a list of {"cidr": …, "except": […], "ports": […]}, with blocks of addresses such as 192.0.2.0/24', _is_egress

@@ -1,10 +1,11 @@
 """What is in a user's namespace before the first pod?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from hepnb.cluster import quantities
 from hepnb.cluster.kubernetes import (
+    DISK,
     DRIVER_ROLE,
     EXECUTOR_ACCOUNT,
     GPU,
@@ -18,9 +19,11 @@ from hepnb.cluster.kubernetes import (
 )
 from hepnb.cluster.slugs import slug
 from hepnb_hub.deployment import Deployment
-from hepnb_hub.network_policies import Endpoint, policies
+from hepnb_hub.network_policies import Cluster, policies
 
-_DEFAULT_MEMORY: Final = "512Mi"  # of a container that names none; the quota refuses pods without a limit
+# Of a container that names none; the quota refuses pods without a limit.
+_DEFAULTS: Final = {"memory": "512Mi", DISK: "1024Mi"}
+_CONFIG_MAPS: Final = 40  # one for each Spark that runs, and Kubernetes' own; those of a driver that was killed stay
 _RBAC: Final = "rbac.authorization.k8s.io"
 
 
@@ -37,13 +40,13 @@ def namespace_of(user: str, prefix: str) -> str:
     return prefix + slug(user)
 
 
-def objects(namespace: str, deployment: Deployment, endpoints: Sequence[Endpoint]) -> list[dict[str, Any]]:
+def objects(namespace: str, deployment: Deployment, cluster: Cluster) -> list[dict[str, Any]]:
     """Everything that the hub puts there, in the order of its making: the namespace, and the hub's own rights first.
 
     Args:
         namespace: of the user.
         deployment: of the site.
-        endpoints: of Kubernetes' interface.
+        cluster: in which it is.
     """
     hub = {"kind": "ServiceAccount", "name": HUB, "namespace": deployment.namespace}
     notebook = {"kind": "ServiceAccount", "name": NOTEBOOK_ACCOUNT, "namespace": namespace}
@@ -63,7 +66,7 @@ def objects(namespace: str, deployment: Deployment, endpoints: Sequence[Endpoint
         _object("v1", "ResourceQuota", QUOTA, spec={"hard": _hard(deployment)}),
         *(
             _object("networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)
-            for name, spec in policies(deployment, endpoints).items()
+            for name, spec in policies(deployment, cluster).items()
         ),
     ]
 
@@ -79,8 +82,7 @@ def _binding(role: str, subject: Mapping[str, str]) -> dict[str, Any]:
 
 def _limits() -> dict[str, Any]:
     # None for CPU: it would land on executors, and slow them down.
-    memory = {"memory": _DEFAULT_MEMORY}
-    return {"type": "Container", "default": memory, "defaultRequest": memory}
+    return {"type": "Container", "default": dict(_DEFAULTS), "defaultRequest": dict(_DEFAULTS)}
 
 
 def _hard(deployment: Deployment) -> dict[str, str]:
@@ -89,7 +91,12 @@ def _hard(deployment: Deployment) -> dict[str, str]:
         "requests.cpu": quantities.cpu(quota.cores * deployment.executors.cpu_fraction),
         "limits.memory": quantities.memory(quota.memory),
         f"requests.{GPU}": str(quota.gpus),
+        f"limits.{DISK}": quantities.memory(quota.disk),
+        f"requests.{DISK}": quantities.memory(quota.disk),
         "pods": str(quota.pods),
+        # Those that have ended are not among `pods`, and the cluster keeps them all the same.
+        "count/pods": str(2 * quota.pods),
+        "count/configmaps": str(_CONFIG_MAPS),
         "requests.storage": quantities.memory(quota.storage),
-        "persistentvolumeclaims": "1",
+        "persistentvolumeclaims": str(quota.volume_claims),
     }

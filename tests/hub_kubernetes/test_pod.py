@@ -37,6 +37,9 @@ def pod(site: Site, name: str = "maria", **options: Any) -> Any:
     return asyncio.run(made())
 
 
+DISK = {"ephemeral-storage": "5120Mi"}
+
+
 def variables(manifest: Any) -> dict[str, Any]:
     """By name: values, or where they come from."""
     container = manifest["spec"]["containers"][0]
@@ -66,6 +69,7 @@ def test_a_pod_is_exactly_this(site: Site):
             "automountServiceAccountToken": True,
             "enableServiceLinks": False,
             "imagePullSecrets": [],
+            "priorityClassName": "hepnb-users",
             "restartPolicy": "OnFailure",
             "securityContext": {
                 "fsGroup": 100,
@@ -82,7 +86,10 @@ def test_a_pod_is_exactly_this(site: Site):
                     "args": ["jupyterhub-singleuser"],
                     "ports": [{"containerPort": 8888, "name": "notebook-port"}],
                     "lifecycle": {},
-                    "resources": {"requests": {"cpu": 0.25, "memory": SMALL}, "limits": {"memory": SMALL}},
+                    "resources": {
+                        "requests": {"cpu": 0.25, "memory": SMALL, **DISK},
+                        "limits": {"memory": SMALL, **DISK},
+                    },
                     "securityContext": {
                         "runAsUser": 1000,
                         "runAsGroup": 100,
@@ -130,8 +137,9 @@ def test_gpus_are_of_the_profile_and_only_of_this_start(site: Site):
 
     first, second = (one["spec"]["containers"][0]["resources"] for one in asyncio.run(started()))
     gpu = (2048 + 2 * 400 + 300) << 20
-    assert first == {"requests": {"cpu": 0.5, "memory": gpu}, "limits": {"memory": gpu, "nvidia.com/gpu": "1"}}
-    assert second == {"requests": {"cpu": 0.25, "memory": SMALL}, "limits": {"memory": SMALL}}
+    limits = {"memory": gpu, "nvidia.com/gpu": "1", **DISK}
+    assert first == {"requests": {"cpu": 0.5, "memory": gpu, **DISK}, "limits": limits}
+    assert second == {"requests": {"cpu": 0.25, "memory": SMALL, **DISK}, "limits": {"memory": SMALL, **DISK}}
 
 
 def test_a_site_says_where_pods_run_and_what_they_know(site: Site):

@@ -66,7 +66,7 @@ VALUES: Mapping[str, Any] = {
     "password": PASSWORD,
     "profiles": PROFILES,
     "cpuFraction": 0.1,
-    "quota": {"cores": 20, "memory": "5Gi", "gpus": 2, "storage": "4Gi", "pods": 8},
+    "quota": {"cores": 20, "memory": "5Gi", "gpus": 2, "storage": "4Gi", "disk": "50Gi", "pods": 8},
     "home": {"size": "1Gi", "accessMode": "ReadWriteMany", "onExecutors": True},
     "hub": {"resources": {"requests": {"cpu": "50m"}}},
     "proxy": {"resources": {"requests": {"cpu": "50m"}}, "service": {"type": "NodePort"}},

@@ -57,7 +57,7 @@ class KubernetesBackend(OwnDriver):
         pod, profile = _place(choice)
         self._fitting = profile = _within_quota(profile, pod, _namespace(pod))
         template = Path(self._folder.name) / "executor.json"
-        template.write_text(json.dumps(executors.pod_template(pod)), encoding="utf-8")
+        template.write_text(json.dumps(executors.pod_template(profile, pod)), encoding="utf-8")
         place = executors.kubernetes(profile, pod, template=str(template))
         self._options = choice.options
         return session.start(
