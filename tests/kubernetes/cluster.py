@@ -62,7 +62,7 @@ gpus = 1
 """
 
 VALUES: Mapping[str, Any] = {
-    "images": {"prefix": IMAGES, "tag": TAG},
+    "images": {"prefix": IMAGES, "tag": TAG, "others": ["localhost/hepnb/nowhere", f"{IMAGES}/hub"]},
     "password": PASSWORD,
     "profiles": PROFILES,
     "cpuFraction": 0.1,

@@ -3,7 +3,6 @@
 The API server decides; nothing is created.
 """
 
-import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,8 @@ import pytest
 
 from hepnb.cluster.kubernetes import EXECUTOR_ACCOUNT, NOTEBOOK_ACCOUNT
 from tests.deploy.test_chart_users import FIELDS, MODELS, row
+from tests.kubernetes import pods
+from tests.kubernetes.pods import GONE, OWNER, changed
 from tests.kubernetes.releases import Answer, Release, account, ask, must, new_release
 
 NODES = {"kubernetes.io/os": "linux"}
@@ -21,7 +22,6 @@ SITE = (
     *("--set-json", 'images.others=["registry.example:5000/extra:1"]', "--set", "images.pullSecrets={registry}"),
     *("--set", "home.onExecutors=true,home.accessMode=ReadWriteMany", "--set-string", "images.tag=2"),
 )
-OWNER = {"apiVersion": "v1", "kind": "Pod", "name": "notebook", "uid": "00000000-0000-0000-0000-000000000001"}
 
 
 @pytest.fixture(scope="module")
@@ -38,98 +38,10 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
 
 
 def executor(release: Release) -> dict[str, Any]:
-    """An executor's pod as Spark makes it."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": "spark-1-exec-1",
-            "labels": {
-                "hepnb/role": "executor",
-                "hepnb/kernel": "0",
-                "spark-app-name": "hepnb",
-                "spark-app-selector": "spark-1",
-                "spark-exec-id": "1",
-                "spark-exec-resourceprofile-id": "0",
-                "spark-role": "executor",
-                "spark-version": "4.3.0",
-            },
-            "ownerReferences": [{**OWNER, "controller": True}],
-        },
-        "spec": {
-            "automountServiceAccountToken": False,
-            "containers": [
-                {
-                    "args": ["executor"],
-                    "env": [
-                        {"name": "SPARK_DRIVER_URL", "value": "spark://CoarseGrainedScheduler@10.88.0.9:7100"},
-                        {"name": "SPARK_EXECUTOR_POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
-                    ],
-                    "image": "localhost/hepnb/executor:2",
-                    "imagePullPolicy": "IfNotPresent",
-                    "name": "spark-kubernetes-executor",
-                    "ports": [{"containerPort": 7200, "name": "blockmanager", "protocol": "TCP"}],
-                    "resources": {
-                        "limits": {"memory": "896Mi", "ephemeral-storage": "10Gi"},
-                        "requests": {"cpu": "100m", "memory": "896Mi", "ephemeral-storage": "10Gi"},
-                    },
-                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-                    "volumeMounts": [
-                        {"mountPath": "/var/data/spark-1", "name": "spark-local-dir-1"},
-                        {"mountPath": "/opt/spark/conf", "name": "spark-conf-volume-exec"},
-                        {"mountPath": "/home/jovyan", "name": "home"},
-                    ],
-                }
-            ],
-            "enableServiceLinks": False,
-            "hostname": "spark-1-exec-1",
-            "imagePullSecrets": [{"name": "registry"}],
-            "nodeSelector": NODES,
-            "priorityClassName": f"{release.name}-users",
-            "restartPolicy": "Never",
-            "securityContext": {
-                "fsGroup": 100,
-                "fsGroupChangePolicy": "OnRootMismatch",
-                "runAsGroup": 100,
-                "runAsNonRoot": True,
-                "runAsUser": 1000,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "serviceAccountName": EXECUTOR_ACCOUNT,
-            "terminationGracePeriodSeconds": 5,
-            "tolerations": [TOLERATION],
-            "topologySpreadConstraints": [
-                {
-                    "labelSelector": {"matchLabels": {"hepnb/role": "executor"}},
-                    "maxSkew": 1,
-                    "topologyKey": "kubernetes.io/hostname",
-                    "whenUnsatisfiable": "ScheduleAnyway",
-                }
-            ],
-            "volumes": [
-                {"emptyDir": {}, "name": "spark-local-dir-1"},
-                {"configMap": {"name": "spark-exec-1-conf-map"}, "name": "spark-conf-volume-exec"},
-                {"name": "home", "persistentVolumeClaim": {"claimName": "home"}},
-            ],
-        },
-    }
-
-
-GONE = object()
-
-
-def changed(pod: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """The pod with something else at a path such as ``spec.containers.0.image``; `GONE` removes what is there."""
-    found = copy.deepcopy(pod)
-    at: Any = found
-    *above, last = path.split(".")
-    for step in above:
-        at = at[int(step)] if step.isdigit() else at.setdefault(step, {})
-    if value is GONE:
-        del at[last]
-    else:
-        at[int(last) if last.isdigit() else last] = value
-    return found
+    """An executor's pod as Spark makes it here."""
+    pod = pods.executor(release.name, image="localhost/hepnb/executor:2")
+    more = {"nodeSelector": NODES, "tolerations": [TOLERATION], "imagePullSecrets": [{"name": "registry"}]}
+    return {**pod, "spec": {**pod["spec"], **more}}
 
 
 def sent(release: Release, given: Any, *, user: str = "maria", name: str = NOTEBOOK_ACCOUNT) -> Answer:
