@@ -11,7 +11,8 @@ from kubespawner import KubeSpawner
 from traitlets import Dict, Instance
 
 from hepnb.cluster.kubernetes import NOTEBOOK_PORT
-from hepnb_hub import pod_failures, user_namespaces
+from hepnb.errors import InputError
+from hepnb_hub import pod_failures, required_traits, user_namespaces
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.listening import listens
 from hepnb_hub.namespaces import namespace_of
@@ -27,6 +28,7 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
     """Servers run as pods, each user's in a namespace that the hub makes."""
 
     deployment = Instance(Deployment, help="What the chart says of the site.").tag(config=True)
+    required = Dict(help="Traits of the pod that are added to what others set, each with its value.").tag(config=True)
     told = Dict(help="Variables of the server, which neither the site's nor the user's own replace.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,7 +49,20 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
 
     async def get_pod_manifest(self) -> Any:
         """The pod of the server."""
-        pod = await super().get_pod_manifest()
+        try:
+            required_traits.add(self, self.required)
+        except InputError as error:
+            raise pod_failures.misconfigured(str(error)) from error
+        return self._without_tokens_in_logs(await super().get_pod_manifest())
+
+    async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> Any:
+        """Create the pod, as a site's `modify_pod_hook` has left it."""
+        manifest = self.api.api_client.sanitize_for_serialization(pod)
+        if (missing := required_traits.missing(manifest, claim=self.pvc_name)) is not None:
+            raise pod_failures.misconfigured(f"The site's configuration leaves this notebook's pod without {missing}.")
+        return await super()._make_create_pod_request(self._without_tokens_in_logs(pod), request_timeout)
+
+    def _without_tokens_in_logs(self, pod: Any) -> Any:
         # KubeSpawner logs the whole of a pod that is refused, with its tokens.
         pod.to_str = lambda: f"{self.namespace}/{self.pod_name}"
         return pod

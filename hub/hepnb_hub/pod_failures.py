@@ -74,6 +74,11 @@ def refusal(status: int, message: str, *, cpu_fraction: float) -> PodError:
     return PodError(503, f"Kubernetes answers with status {status}: {_end(message)} Try again in a minute.")
 
 
+def misconfigured(sentence: str) -> PodError:
+    """What a user is told where the site's configuration makes a pod that cannot be a notebook."""
+    return PodError(500, f"{_end(sentence)} It is the operator who can change that.")
+
+
 def no_answer(message: str) -> PodError:
     """What a user is told where Kubernetes cannot be reached."""
     return PodError(503, f"The hub cannot reach Kubernetes: {_end(message)} Try again in a minute.")
