@@ -22,6 +22,7 @@ _UNMADE: Final = ("CreateContainerConfigError", "CreateContainerError", "RunCont
 _PULL_PATIENCE: Final = 60.0  # [s]; a registry may be away for a moment
 _MAKE_PATIENCE: Final = 20.0  # [s]
 _REFUSED: Final = (403, 422)
+_ATTACHED: Final = "Multi-Attach error"
 _UNBOUND: Final = "unbound immediate PersistentVolumeClaims"  # of a storage class that makes volumes at once
 
 
@@ -112,6 +113,13 @@ def too_late(seconds: float, pod: Mapping[str, Any] | None, events: Sequence[Map
     """
     if (found := obstacle(pod)) is not None:
         return PodError(found.status, found.sentence)
+    if attached := next((one["message"] for one in reversed(events) if _ATTACHED in one["message"]), ""):
+        return PodError(
+            503,
+            "The volume of your home is still attached to another node, which may be lost: "
+            f"{_end(attached)} Kubernetes frees it after some minutes: try again then. It is the operator who can do "
+            "so earlier.",
+        )
     last = (
         f"The last that Kubernetes says of it: {_end(events[-1]['message'])}" if events else "Nothing is known of it."
     )

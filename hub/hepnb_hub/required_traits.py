@@ -38,10 +38,10 @@ def missing(pod: Mapping[str, Any], *, claim: str) -> str | None:
         return f"the label {ROLE}={NOTEBOOK}"
     if spec.get("serviceAccountName") != NOTEBOOK_ACCOUNT:
         return f"the service account '{NOTEBOOK_ACCOUNT}'"
-    volume = next((one for one in spec.get("volumes") or [] if one["name"] == HOME_CLAIM), {})
+    volume: Mapping[str, Any] = next((one for one in spec.get("volumes") or [] if one["name"] == HOME_CLAIM), {})
     if (volume.get("persistentVolumeClaim") or {}).get("claimName") != claim:
         return f"the volume of the home, which is the claim '{claim}'"
-    container = next((one for one in spec["containers"] if one["name"] == _NOTEBOOK_CONTAINER), {})
+    container: Mapping[str, Any] = next((one for one in spec["containers"] if one["name"] == _NOTEBOOK_CONTAINER), {})
     mounts = [one for one in container.get("volumeMounts") or [] if _path(one) == HOME]
     if mounts != [{"name": HOME_CLAIM, "mountPath": HOME}]:
         return f"the home at {HOME}"

@@ -35,7 +35,8 @@ def pod(site: Site, config: str, **values: Any) -> Any:
     return serialised(found)
 
 
-def test_every_trait_of_the_platform_has_a_rule(site: Site):
+@pytest.mark.usefixtures("site")
+def test_every_trait_of_the_platform_has_a_rule():
     mounted = this_pod()
     config = one_cluster.configuration(mounted, load_deployment(mounted.deployment))
     of_class = {"KubeSpawner": "Spawner", "NamespaceSpawner": "Spawner", "SharedPasswordAuthenticator": "Authenticator"}
@@ -51,8 +52,10 @@ VOLUMES = [
     "c.{0}.volumes['s'] = {1}; c.{0}.volume_mounts['s'] = {2}",
     "c.{0}.volumes.update({{'s': {1}}}); c.{0}.volume_mounts.update({{'s': {2}}})",
     "def hook(spawner): spawner.volumes = [{1}]; spawner.volume_mounts = [{2}]\nc.{0}.pre_spawn_hook = hook",
-    "def hook(spawner): spawner.volumes = {{'s': {1}}}; spawner.volume_mounts = {{'s': {2}}}\n"
-    "c.{0}.pre_spawn_hook = hook",
+    (
+        "def hook(spawner): spawner.volumes = {{'s': {1}}}; spawner.volume_mounts = {{'s': {2}}}\n"
+        "c.{0}.pre_spawn_hook = hook"
+    ),
 ]
 
 
@@ -60,8 +63,8 @@ VOLUMES = [
 @pytest.mark.parametrize("config", VOLUMES)
 def test_a_volume_of_the_site_is_there_beside_the_home(site: Site, config: str, section: str):
     found = pod(site, config.format(section, SCRATCH, SCRATCH_MOUNT))["spec"]
-    assert sorted(found["volumes"], key=itemgetter("name")) == sorted([HOME_VOLUME, SCRATCH], key=itemgetter("name"))
-    assert sorted(found["containers"][0]["volumeMounts"], key=itemgetter("name")) == sorted([HOME_MOUNT, SCRATCH_MOUNT], key=itemgetter("name"))
+    assert sorted(found["volumes"], key=itemgetter("name")) == [HOME_VOLUME, SCRATCH]
+    assert sorted(found["containers"][0]["volumeMounts"], key=itemgetter("name")) == [HOME_MOUNT, SCRATCH_MOUNT]
 
 
 def test_what_a_site_adds_is_there_and_what_the_platform_needs_stays(site: Site):
@@ -81,8 +84,9 @@ def test_what_a_site_adds_is_there_and_what_the_platform_needs_stays(site: Site)
         tolerations=[{"key": "users", "operator": "Exists"}],
         pullSecrets=["registry"],
     )
-    assert found["metadata"]["labels"] | {"team": "physics", "hepnb/role": "notebook", "site": "cern"} == (
-        found["metadata"]["labels"]
+    assert (
+        found["metadata"]["labels"] | {"team": "physics", "hepnb/role": "notebook", "site": "cern"}
+        == (found["metadata"]["labels"])
     )
     assert found["metadata"]["annotations"]["example.org/team"] == "physics"
     spec = found["spec"]
@@ -139,8 +143,10 @@ def test_the_same_value_is_no_reason_to_refuse(site: Site):
     [
         (
             "c.JupyterHub.db_url = 'sqlite:////secret'",
-            "The site's config.py sets c.JupyterHub.db_url, which the platform sets itself. Use 'hub.databaseSecret' "
-            "in the chart's values.",
+            (
+                "The site's config.py sets c.JupyterHub.db_url, which the platform sets itself. Use "
+                "'hub.databaseSecret' in the chart's values."
+            ),
         ),
         ("c.JupyterHub.hub_bind_url = 'http://:1'", "sets c.JupyterHub.hub_bind_url, which the platform sets itself."),
         ("c.KubeSpawner.namespace = 'one'", "c.KubeSpawner.namespace, which the platform sets itself. Use 'prefix' in"),
@@ -150,8 +156,10 @@ def test_the_same_value_is_no_reason_to_refuse(site: Site):
         ("c.Proxy.should_start = True", "sets c.Proxy.should_start, which the platform sets itself."),
         (
             "c.JupyterHub.spawner_class = 'kubespawner.KubeSpawner'",
-            "sets c.JupyterHub.spawner_class to 'kubespawner.KubeSpawner', which is no class derived from "
-            "hepnb_hub.kube_spawner.NamespaceSpawner; choose one that is, or remove the line.",
+            (
+                "sets c.JupyterHub.spawner_class to 'kubespawner.KubeSpawner', which is no class derived from "
+                "hepnb_hub.kube_spawner.NamespaceSpawner; choose one that is, or remove the line."
+            ),
         ),
         (
             "c.JupyterHub.authenticator_class = 'no.such.Class'",
@@ -159,13 +167,17 @@ def test_the_same_value_is_no_reason_to_refuse(site: Site):
         ),
         (
             "c.KubeSpawner.volume_mounts = [{'name': 'own', 'mountPath': '/home/jovyan/'}]",
-            "The site's configuration mounts a volume at /home/jovyan, where the platform mounts another; mount it "
-            "somewhere else, such as /data.",
+            (
+                "The site's configuration mounts a volume at /home/jovyan, where the platform mounts another; mount it "
+                "somewhere else, such as /data."
+            ),
         ),
         (
             "c.KubeSpawner.volumes['home'] = {'name': 'home', 'emptyDir': {}}",
-            "The site's configuration has a volume 'home' of its own, but the platform's volume has that name; choose "
-            "another.",
+            (
+                "The site's configuration has a volume 'home' of its own, but the platform's volume has that name; "
+                "choose another."
+            ),
         ),
     ],
 )
