@@ -132,7 +132,7 @@ def settle(config: Config, site: Config) -> None:
     ours, site = deepcopy(config), deepcopy(site)
     config.merge(deepcopy(site))
     for rules, sections in _classes(config):
-        mine, theirs = _effective(ours, sections), _effective(site, sections)
+        mine, theirs = effective(ours, sections), effective(site, sections)
         for trait, value in theirs.items():
             rule = RULES[rules].get(trait)
             if rule is not None and not _untouched(value):
@@ -164,7 +164,13 @@ def _class_of(trait: str, chosen: Any, *, kind: Any, group: str) -> Any:
         ) from error
 
 
-def _effective(config: Config, sections: list[str]) -> Config:
+def effective(config: Config, sections: list[str]) -> Config:
+    """What is set for a class.
+
+    Args:
+        config: of all classes.
+        sections: of the class, the strongest last.
+    """
     found = Config()
     for section in sections:
         if section in config:
