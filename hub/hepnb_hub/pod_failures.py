@@ -21,6 +21,7 @@ _NEVER: Final = ("ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 _UNMADE: Final = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 _PULL_PATIENCE: Final = 60.0  # [s]; a registry may be away for a moment
 _MAKE_PATIENCE: Final = 20.0  # [s]
+_END_PATIENCE: Final = 15.0  # [s]; the pod of an earlier start may end meanwhile
 _REFUSED: Final = (403, 422)
 _ATTACHED: Final = "Multi-Attach error"
 _UNBOUND: Final = "unbound immediate PersistentVolumeClaims"  # of a storage class that makes volumes at once
@@ -91,6 +92,15 @@ def obstacle(pod: Mapping[str, Any] | None) -> Obstacle | None:
     Args:
         pod: as Kubernetes describes it; ``None`` where there is none.
     """
+    if (pod or {}).get("metadata", {}).get("deletionTimestamp") is not None:
+        return Obstacle(
+            sentence=(
+                "Kubernetes ends the notebook's pod before its server is there: the node may be lost, or have too "
+                "little room. Try again."
+            ),
+            status=503,
+            patience=_END_PATIENCE,
+        )
     status = (pod or {}).get("status", {})
     for condition in status.get("conditions", ()):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
