@@ -60,7 +60,7 @@ def configuration(pod: HubPod, deployment: Deployment) -> Config:
     config.Authenticator = Config(username_pattern=site_hooks.USER_NAMES, admin_users=set(deployment.admin_users))
     text = pod.profiles.read_text(encoding="utf-8")
     config.Spawner = Config(_spawner(deployment, profiles, text))
-    pod_traits = _pod(deployment)
+    pod_traits = required_traits.with_lists(_pod(deployment))
     config.KubeSpawner = Config(pod_traits)
     required = {name: value for name, value in pod_traits.items() if name in required_traits.ADDED}
     config.NamespaceSpawner = Config(deployment=deployment, required=required)

@@ -26,6 +26,18 @@ def add(spawner: Any, required: Mapping[str, Any]) -> None:
         setattr(spawner, name, _later(value, name, ours) if callable(value) else ADDED[name](value or {}, ours))
 
 
+def with_lists(traits: Mapping[str, Any]) -> dict[str, Any]:
+    """Traits of a pod with lists where KubeSpawner's own are lists: hooks append to them.
+
+    Args:
+        traits: of a pod.
+    """
+    return {
+        name: _listed(value) if ADDED.get(name) in (_entries, _volumes, _mounts) else value
+        for name, value in traits.items()
+    }
+
+
 def missing(pod: Mapping[str, Any], *, claim: str) -> str | None:
     """What a notebook's pod lacks that it cannot be without; ``None`` where it has all.
 
@@ -116,5 +128,18 @@ ADDED: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "pod_security_context": _table,
     "extra_pod_config": _table,
     "extra_container_config": _table,
+    **dict.fromkeys(
+        (
+            "init_containers",
+            "extra_containers",
+            "node_affinity_preferred",
+            "node_affinity_required",
+            "pod_affinity_preferred",
+            "pod_affinity_required",
+            "pod_anti_affinity_preferred",
+            "pod_anti_affinity_required",
+        ),
+        _entries,
+    ),
 }
-"""Trait of a pod -> how the platform's value is added to another one."""
+"""Trait of a pod -> how the platform's value is added to another one; all that a site may add to by a key."""

@@ -46,6 +46,7 @@ def test_every_trait_of_the_platform_has_a_rule():
 
 
 VOLUMES = [
+    "def hook(spawner): spawner.volumes.append({1}); spawner.volume_mounts.append({2})\nc.{0}.pre_spawn_hook = hook",
     "c.{0}.volumes = [{1}]; c.{0}.volume_mounts = [{2}]",
     "c.{0}.volumes = {{'s': {1}}}; c.{0}.volume_mounts = {{'s': {2}}}",
     "c.{0}.volumes.append({1}); c.{0}.volume_mounts.append({2})",
@@ -79,6 +80,7 @@ def test_what_a_site_adds_is_there_and_what_the_platform_needs_stays(site: Site)
         "c.KubeSpawner.pod_security_context = lambda spawner: {'runAsNonRoot': False, 'sysctls': []}\n"
         "c.KubeSpawner.container_security_context = {'capabilities': {'add': ['NET_BIND_SERVICE']}}\n"
         "c.KubeSpawner.extra_pod_config.update({'hostname': 'notebook', 'enableServiceLinks': True})\n"
+        "c.KubeSpawner.init_containers['first'] = {'name': 'first', 'image': 'example/first:1'}\n"
         "c.Spawner.environment['SITE'] = lambda spawner: spawner.user.name\n",
         nodeSelector={"pool": "users"},
         tolerations=[{"key": "users", "operator": "Exists"}],
@@ -97,6 +99,7 @@ def test_what_a_site_adds_is_there_and_what_the_platform_needs_stays(site: Site)
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert spec["containers"][0]["securityContext"]["capabilities"] == {"add": ["NET_BIND_SERVICE"], "drop": ["ALL"]}
     assert (spec["hostname"], spec["enableServiceLinks"]) == ("notebook", False)
+    assert [one["name"] for one in spec["initContainers"]] == ["first"]
     assert {"name": "SITE", "value": "maria"} in spec["containers"][0]["env"]
 
 
