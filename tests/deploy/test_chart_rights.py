@@ -235,6 +235,7 @@ def test_nothing_else_gives_rights(options: tuple[str, ...]):
         "ClusterRoleBinding",
         "ConfigMap",
         "Deployment",
+        "Job",
         "NetworkPolicy",
         "PersistentVolumeClaim",
         "Role",

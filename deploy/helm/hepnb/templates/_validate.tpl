@@ -1,3 +1,9 @@
+{{/* How many MiB a size is that the schema has let through. */}}
+{{- define "hepnb.mebibytes" -}}
+{{- $unit := regexFind "[a-zA-Z]+" . | lower | trunc 1 -}}
+{{- mul (regexFind "[0-9]+" .) (get (dict "m" 1 "g" 1024 "t" 1048576) $unit) -}}
+{{- end }}
+
 {{/* What a schema cannot say: values that exclude each other, and what other releases have taken. */}}
 {{- define "hepnb.validate" -}}
 {{- $values := .Values }}
@@ -12,6 +18,9 @@
 {{- end }}
 {{- if and $values.home.onExecutors (ne $values.home.accessMode "ReadWriteMany") }}
 {{- fail "home.onExecutors is true, but executors run on several nodes and home.accessMode is not ReadWriteMany. Set it to ReadWriteMany with a storage class that can do that, or home.onExecutors to false." }}
+{{- end }}
+{{- if gt (include "hepnb.mebibytes" $values.home.size | int64) (include "hepnb.mebibytes" $values.quota.storage | int64) }}
+{{- fail (printf "home.size is %s, but quota.storage is %s: no home would fit its user's quota. Raise quota.storage, or lower home.size." $values.home.size $values.quota.storage) }}
 {{- end }}
 {{- if and $values.ingress.enabled (not $values.ingress.host) }}
 {{- fail "ingress.enabled is true, but ingress.host is empty. Say under which host name users find the platform." }}
