@@ -17,6 +17,7 @@ try:
         with site_hooks.explained(pod.site_config):
             load_subconfig(str(pod.site_config))  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
     one_cluster.require_door(c)
-    site_hooks.after(c, one_cluster.ours(pod, deployment), sessions=False)
+    ours = one_cluster.ours(pod, deployment)
+    site_hooks.after(c, ours, sessions=False, login_hint=one_cluster.LOGIN_HINT)
 except HepnbError as error:
     sys.exit(str(error))
