@@ -78,6 +78,8 @@ def test_a_wrong_value_is_named(value: str, told: str):
         ("adminUsers={maria}", "adminUsers are named, but with sharedPassword whoever knows the password"),
         ("home.onExecutors=true", "home.onExecutors is true, but executors run on several nodes"),
         ("ingress.enabled=true", "ingress.enabled is true, but ingress.host is empty."),
+        ("existingSecret=ours,password=correct horse", "existingSecret and password are both set."),
+        ("existingSecret=hub", "existingSecret is 'hub', the name of the Secret that the chart makes itself"),
         ("prefix=kube-u-", "The prefix 'kube-u-' begins with kube-, which Kubernetes keeps for itself."),
     ],
 )
