@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hepnb_hub.network_policies import PUBLIC
 from tests.deploy.charts import needs_helm, refusal, rendered
 from tests.hub_kubernetes.site import deployed
 
@@ -113,5 +114,7 @@ def test_the_values_for_gitops_are_enough(tmp_path: Path):
 
 
 def test_the_examples_of_egress_are_understood(tmp_path: Path):
-    for block in blocks("yaml", "Storage"):
-        assert deployed(tmp_path, egress=yaml.safe_load(block)["egress"]).egress
+    inside, both = (
+        deployed(tmp_path, egress=yaml.safe_load(block)["egress"]).egress for block in blocks("yaml", "Storage")
+    )
+    assert both == (*inside, PUBLIC[0])
