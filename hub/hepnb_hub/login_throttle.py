@@ -189,12 +189,14 @@ def throttled(authenticator: Any) -> type:
 
 
 def _address(request: Any) -> str:
-    """Where a request comes from: every address that a proxy has noted, in their order.
+    """Where a request comes from: every address that a proxy has noted, in their order, and who speaks to the hub.
 
     A stranger can write some before those that proxies note, and seems to come from elsewhere each time. Nobody can
-    seem to come from somebody else's address, because each proxy adds the one that it sees.
+    seem to come from somebody else's address, because each proxy adds the one that it sees. The last one is not
+    JupyterHub's `remote_ip`, which headers change: users' pods reach the hub past the proxy, and write what they want.
     """
-    return ",".join(request.headers.get_list("X-Forwarded-For")) or str(request.remote_ip)
+    peer = request.connection.context.address
+    return ",".join([*request.headers.get_list("X-Forwarded-For"), peer[0] if isinstance(peer, tuple) else ""])
 
 
 def _digest(*parts: str) -> bytes:

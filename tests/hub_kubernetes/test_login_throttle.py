@@ -21,7 +21,7 @@ from hepnb_hub.login_throttle import (
 )
 
 RIGHT, WRONG = "open sesame", "open barley"
-HERE = "192.0.2.1"
+HERE, PROXY = "192.0.2.1", "10.0.0.1"
 
 
 class Clock:
@@ -126,10 +126,11 @@ def authenticator():
     return throttled(SharedPasswordAuthenticator)(user_password=RIGHT, allow_all=True)
 
 
-def handler(forwarded: str = HERE):
+def handler(forwarded: str = HERE, peer: str = PROXY):
     """What JupyterHub gives to an authenticator."""
-    headers = HTTPHeaders({"X-Forwarded-For": forwarded})
-    request = SimpleNamespace(uri="/hub/login?next=", headers=headers)
+    headers = HTTPHeaders({"X-Forwarded-For": forwarded, "X-Real-Ip": HERE})
+    connection = SimpleNamespace(context=SimpleNamespace(address=(peer, 40_000)))
+    request = SimpleNamespace(uri="/hub/login?next=", headers=headers, connection=connection, remote_ip=HERE)
     return SimpleNamespace(request=request, hub=SimpleNamespace(base_url="/hub/"))
 
 
@@ -145,6 +146,22 @@ def test_no_password_is_looked_at_without_a_token():
             await tried(RIGHT, "Maria")  # names are compared as the site normalises them
         assert refused.value.form == {"username": "Maria", "action": "/hub/login?next=", "authenticator": site}
         assert (await tried(RIGHT, "chen"))["name"] == "chen"
+
+    asyncio.run(story())
+
+
+def test_who_speaks_to_the_hub_past_the_proxy_uses_up_nothing_of_others():
+    site = authenticator()
+
+    async def tried(password: str, **where: str):
+        return await site.get_authenticated_user(handler(**where), {"username": "maria", "password": password})
+
+    async def story():
+        for where in ({"peer": "10.0.0.99"}, {"forwarded": f"{HERE}, 203.0.113.9"}):
+            assert [await tried(WRONG, **where) for _ in range(5)] == [None] * 5
+            with pytest.raises(TooManyTriesError):
+                await tried(RIGHT, **where)
+        assert (await tried(RIGHT))["name"] == "maria"
 
     asyncio.run(story())
 
