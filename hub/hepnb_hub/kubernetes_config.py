@@ -18,6 +18,7 @@ try:
             site = site_file.load(pod.site_config)
         site_traits.settle(c, site)
     one_cluster.require_door(c)
-    site_hooks.after(c, one_cluster.ours(pod, deployment), sessions=False)
+    ours = one_cluster.ours(pod, deployment)
+    site_hooks.after(c, ours, sessions=False, login_hint=one_cluster.LOGIN_HINT)
 except HepnbError as error:
     sys.exit(str(error))

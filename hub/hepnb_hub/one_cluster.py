@@ -34,6 +34,8 @@ from hepnb_hub import options, profile_page, required_traits, rights, services, 
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.kube_spawner import NamespaceSpawner
 
+LOGIN_HINT: Final = "Whoever installed the platform has the password."
+
 _HTTP_TIMEOUT: Final = 60  # [s]
 _GRACE: Final = 10  # [s] for a notebook server to save what people type together
 _ROUTES: Final = 15  # [s] for which a new proxy may know no notebook server

@@ -67,6 +67,8 @@ class ApiServer:
             return self._delete(kind, name, int(request.query.get("gracePeriodSeconds", 30)))
         if name in ("pods", "events"):
             return await self._list(name, request)
+        if name == "nodes":
+            return web.json_response({"items": [], "metadata": {}})
         if name == "kubernetes":
             return web.json_response({"addressType": "IPv4", "endpoints": [], "metadata": {"name": name}, "ports": []})
         found = self.objects.get(kind, {}).get(name)

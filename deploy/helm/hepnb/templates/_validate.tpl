@@ -13,6 +13,12 @@
 {{- if and $values.sharedPassword $values.adminUsers }}
 {{- fail "adminUsers are named, but with sharedPassword whoever knows the password could be one of them. Choose an authenticator with --set-file config=FILE and --set sharedPassword=false, or name none." }}
 {{- end }}
+{{- if and $values.existingSecret $values.password }}
+{{- fail "existingSecret and password are both set. Put the password into the Secret under the key password, and leave the value empty." }}
+{{- end }}
+{{- if eq $values.existingSecret "hub" }}
+{{- fail "existingSecret is 'hub', the name of the Secret that the chart makes itself and that Helm deletes where it is no longer part of the release. Give the site's Secret another name." }}
+{{- end }}
 {{- if hasPrefix "kube-" $values.prefix }}
 {{- fail (printf "The prefix '%s' begins with kube-, which Kubernetes keeps for itself. Set prefix to something else." $values.prefix) }}
 {{- end }}
