@@ -12,6 +12,11 @@ from aiohttp import web
 
 Object = dict[str, Any]
 
+_OF_THE_CLUSTER: dict[str, Object] = {
+    "nodes": {"items": [], "metadata": {}},
+    "kubernetes": {"addressType": "IPv4", "endpoints": [], "metadata": {"name": "kubernetes"}, "ports": []},
+}
+
 
 class ApiServer:
     """Objects by kind and name; of one namespace.
@@ -67,10 +72,8 @@ class ApiServer:
             return self._delete(kind, name, int(request.query.get("gracePeriodSeconds", 30)))
         if name in ("pods", "events"):
             return await self._list(name, request)
-        if name == "nodes":
-            return web.json_response({"items": [], "metadata": {}})
-        if name == "kubernetes":
-            return web.json_response({"addressType": "IPv4", "endpoints": [], "metadata": {"name": name}, "ports": []})
+        if name in _OF_THE_CLUSTER:
+            return web.json_response(_OF_THE_CLUSTER[name])
         found = self.objects.get(kind, {}).get(name)
         return _status(404, f"{kind} {name} not found") if found is None else web.json_response(found)
 
