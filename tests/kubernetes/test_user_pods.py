@@ -12,6 +12,7 @@ import pytest
 from hepnb.cluster.kubernetes import EXECUTOR_ACCOUNT, NOTEBOOK_ACCOUNT
 from tests.deploy.test_chart_users import FIELDS, MODELS, row
 from tests.kubernetes import pods
+from tests.kubernetes.cluster import IMAGES, TAG, until
 from tests.kubernetes.pods import GONE, OWNER, changed
 from tests.kubernetes.releases import Answer, Release, account, ask, must, new_release
 
@@ -306,6 +307,73 @@ def test_other_maps_are_refused(release: Release, content: dict[str, Any], told:
     answer = sent(release, config_map(**content))
     assert not answer.done
     assert told in answer.said
+
+
+def made(release: Release, pod: dict[str, Any], *, user: str, name: str) -> str:
+    """Really create a pod with the user's account; gives its name."""
+    where = ("--namespace", release.user(user))
+    given = changed(changed(pod, "metadata.name", name), "spec.hostname", GONE)
+    must("kubectl", *account(release.user(user), NOTEBOOK_ACCOUNT), *where, "create", "--filename=-", given=given)
+    return name
+
+
+def phase_of(release: Release, name: str, *, user: str) -> tuple[str, str] | None:
+    """Phase and reason of a pod; none where it has gone."""
+    where = ("--namespace", release.user(user))
+    found = must("kubectl", "get", "pod", name, *where, "--ignore-not-found", "--output=json")
+    status = json.loads(found)["status"] if found else None
+    return None if status is None else (status["phase"], status.get("reason", ""))
+
+
+def test_a_pod_with_a_made_up_owner_is_deleted(release: Release):
+    name = made(release, executor(release), user="chen", name="kept-for-ever")
+    until(lambda: phase_of(release, name, user="chen") is None, within=90, what="the pod is gone")
+
+
+def test_a_container_writes_so_much_on_its_node_and_no_more(release: Release):
+    """One of 64 MiB, which writes 200 MB; what names no limit has one, too."""
+    writes = "open('/tmp/x', 'wb').write(bytes(200_000_000)); import time; time.sleep(600)"
+    pod = changed(executor(release), f"{C}.command", ["python", "-c", writes])
+    pod = changed(changed(pod, f"{C}.args", GONE), f"{C}.image", f"{IMAGES}/executor:{TAG}")
+    pod = changed(changed(pod, "spec.volumes", []), f"{C}.volumeMounts", [])
+    limit = {"cpu": "10m", "memory": "512Mi", "ephemeral-storage": "64Mi"}
+    small = changed(pod, f"{C}.resources", {"limits": limit, "requests": limit})
+    small = changed(small, "metadata.ownerReferences.0", real_notebook(release))
+    name = made(release, small, user="maria", name="writes")
+    until(lambda: phase_of(release, name, user="maria") == ("Failed", "Evicted"), within=120, what="the pod is evicted")
+    plain = changed(pod, f"{C}.resources", {"limits": {"memory": "64Mi"}, "requests": {"cpu": "10m"}})
+    who, where = account(release.user("maria"), NOTEBOOK_ACCOUNT), ("--namespace", release.user("maria"))
+    said = must("kubectl", *who, *where, "create", "--dry-run=server", "--output=json", "--filename=-", given=plain)
+    (container,) = json.loads(said)["spec"]["containers"]
+    assert container["resources"]["limits"]["ephemeral-storage"] == "1Gi"
+
+
+def real_notebook(release: Release) -> dict[str, str]:
+    """A notebook of maria's as an owner; it never runs."""
+    where = ("--namespace", release.user("maria"))
+    labels = {"hepnb/role": "notebook"}
+    pod = executor(release) | {"metadata": {"name": "notebook", "labels": labels}}
+    pod = changed(pod, "spec.nodeSelector", {"hepnb": "nowhere"})
+    must("kubectl", *where, "create", "--filename=-", given=pod)
+    uid = must("kubectl", *where, "get", "pod", "notebook", "--output=jsonpath={.metadata.uid}")
+    return {**OWNER, "uid": uid}
+
+
+def test_pods_that_have_ended_count(release: Release):
+    """Of a quota of two pods that run, four are there in all."""
+    who = ("--namespace", release.user("chen"))
+    quota = json.dumps({"spec": {"hard": {"pods": "2", "count/pods": "4"}}})
+    must("kubectl", *who, "patch", "resourcequota", "hepnb", "--type=merge", f"--patch={quota}")
+    # A kubelet fails at once what does not fit its node.
+    node = must("kubectl", "get", "nodes", "--output=jsonpath={.items[0].metadata.name}")
+    failed = changed(changed(executor(release), "spec.nodeName", node), "spec.nodeSelector", {"no": "where"})
+    failed = changed(failed, "metadata.ownerReferences", [])
+    for at in range(4):
+        must("kubectl", *who, "create", "--filename=-", given=changed(failed, "metadata.name", f"failed-{at}"))
+        until(lambda at=at: (phase_of(release, f"failed-{at}", user="chen") or "")[0] == "Failed", what="it has failed")
+    answer = sent(release, executor(release), user="chen")
+    assert not answer.done
+    assert "exceeded quota: hepnb, requested: count/pods=1, used: count/pods=4, limited: count/pods=4" in answer.said
 
 
 @pytest.fixture(scope="module")
