@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 from kubernetes_asyncio.client import ApiException
 from kubespawner import KubeSpawner
-from traitlets import Dict, Instance
+from traitlets import Dict, Instance, Unicode
 
 from hepnb.cluster.kubernetes import NOTEBOOK_PORT
-from hepnb_hub import pod_failures, user_namespaces
+from hepnb.cluster.names import SHARED
+from hepnb.errors import InputError
+from hepnb_hub import pod_failures, site_pod, user_namespaces
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.listening import listens
 from hepnb_hub.namespaces import namespace_of
@@ -27,6 +29,7 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
     """Servers run as pods, each user's in a namespace that the hub makes."""
 
     deployment = Instance(Deployment, help="What the chart says of the site.").tag(config=True)
+    site_environment = Unicode(help="Folder of the secret variables of the site.").tag(config=True)
     told = Dict(help="Variables of the server, which neither the site's nor the user's own replace.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,6 +51,7 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
     async def get_pod_manifest(self) -> Any:
         """The pod of the server."""
         pod = await super().get_pod_manifest()
+        site_pod.complete(pod, self.deployment.executors)
         # KubeSpawner logs the whole of a pod that is refused, with its tokens.
         pod.to_str = lambda: f"{self.namespace}/{self.pod_name}"
         return pod
@@ -67,7 +71,8 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
         deadline = time.monotonic() + max(self.start_timeout - _MARGIN, _LOOK)
         self._prepared.clear()
         try:
-            if await user_namespaces.prepare(self.namespace, self.deployment):
+            variables = site_pod.secret_variables(self.deployment, self.site_environment, shared=SHARED in self.told)
+            if await user_namespaces.prepare(self.namespace, self.deployment, variables):
                 # What is known is of an earlier namespace of that name.
                 await self._forget_watches()
                 self._pvc_exists = False
@@ -75,6 +80,8 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
             address: str = await self._watched(super().start(), deadline)
             await self._watched(asyncio.ensure_future(_until_it_listens(address)), deadline)
             return address
+        except InputError as error:
+            raise pod_failures.wrong_site(str(error)) from None
         except ApiException as error:
             raise pod_failures.refusal(
                 error.status, user_namespaces.reason(error), cpu_fraction=self.deployment.executors.cpu_fraction

@@ -24,11 +24,11 @@ from hepnb.cluster.kubernetes import (
     ROLE,
     USER_ID,
 )
-from hepnb.cluster.names import BACKEND, PROFILES_TOML
+from hepnb.cluster.names import BACKEND, PROFILES_TOML, SHARED
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.cluster.projects import is_project
 from hepnb.errors import InputError
-from hepnb_hub import options, profile_page, rights, services, sharing, site_hooks, user_quota
+from hepnb_hub import options, profile_page, rights, services, sharing, site_hooks, site_pod, user_quota
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.kube_spawner import NamespaceSpawner
 
@@ -61,7 +61,8 @@ def configuration(pod: HubPod, deployment: Deployment) -> Config:
     text = pod.profiles.read_text(encoding="utf-8")
     config.Spawner = Config(_spawner(deployment, profiles, text))
     config.KubeSpawner = Config(_pod(deployment))
-    config.NamespaceSpawner = Config(deployment=deployment)
+    site_pod.secret_variables(deployment, str(pod.environment), shared=False)  # or the sentence why there are none
+    config.NamespaceSpawner = Config(deployment=deployment, site_environment=str(pod.environment))
     if deployment.shared_password:
         config.JupyterHub.authenticator_class = "shared-password"
         config.SharedPasswordAuthenticator = Config(allow_all=True, user_password=pod.secret("password"))
@@ -217,7 +218,7 @@ def _apply(
         # JupyterHub's own five minutes would let a server stop that works with no page open.
         _ACTIVITY_INTERVAL: str(services.often(deployment.idle_timeout)),
         BACKEND: "kubernetes",
-        EXECUTORS: deployment.executors.as_json(),
+        EXECUTORS: site_pod.executors(deployment, shared=SHARED in told).as_json(),
         PROFILES_TOML: text,
         POD_NAME: _field("metadata.name"),
         POD_NAMESPACE: _field("metadata.namespace"),

@@ -74,6 +74,15 @@ def refusal(status: int, message: str, *, cpu_fraction: float) -> PodError:
     return PodError(503, f"Kubernetes answers with status {status}: {_end(message)} Try again in a minute.")
 
 
+def wrong_site(message: str) -> PodError:
+    """What a user is told where something of the site is not what it must be.
+
+    Args:
+        message: a sentence that says what; it holds no secret.
+    """
+    return PodError(500, f"{message} It is the operator who can change that.")
+
+
 def no_answer(message: str) -> PodError:
     """What a user is told where Kubernetes cannot be reached."""
     return PodError(503, f"The hub cannot reach Kubernetes: {_end(message)} Try again in a minute.")

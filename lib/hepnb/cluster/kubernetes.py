@@ -82,6 +82,21 @@ SECRETS: Final = "/etc/hepnb-secrets"
 STATE: Final = "/var/lib/hepnb"
 """Where its volume is mounted."""
 
+SITE_ENVIRONMENT: Final = "/etc/hepnb-environment"
+"""Where it finds the secret variables of notebooks and executors, each in a file."""
+
+ENVIRONMENT_SECRET: Final = "hepnb-environment"  # noqa: S105  # a name
+"""Name of the Secret in a user's namespace with the secret variables of the site."""
+
+CERTIFICATES: Final = "hepnb-certificates"
+"""Name of the ConfigMap in a user's namespace with the certificates of the authorities that the site trusts."""
+
+CERTIFICATES_FOLDER: Final = "/etc/hepnb-certificates"
+"""Where notebooks and executors find it; deploy/images/trusting reads it."""
+
+CERTIFICATES_KEY: Final = "ca.crt"
+"""Key of that ConfigMap, and name of the file."""
+
 SLOTS: Final = 10
 """Spark kernels that a notebook pod can run at a time: each takes a port of each range."""
 
@@ -122,6 +137,9 @@ class ExecutorSite:
         home: whether the user's home is mounted; its volume must allow several nodes.
         node_selector: labels of the nodes.
         tolerations: of taints, as Kubernetes writes them.
+        environment: variables of the site.
+        environment_secret: whether there are secret ones, in the Secret `ENVIRONMENT_SECRET`.
+        certificates: whether the site trusts authorities of its own, in the ConfigMap `CERTIFICATES`.
     """
 
     image: str
@@ -131,6 +149,9 @@ class ExecutorSite:
     home: bool = False
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Mapping[str, Any], ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    environment_secret: bool = False
+    certificates: bool = False
 
     def as_json(self) -> str:
         """For the variable `EXECUTORS`."""
