@@ -218,7 +218,7 @@ def _apply(
         # JupyterHub's own five minutes would let a server stop that works with no page open.
         _ACTIVITY_INTERVAL: str(services.often(deployment.idle_timeout)),
         BACKEND: "kubernetes",
-        EXECUTORS: site_pod.executors(deployment, shared=SHARED in told).as_json(),
+        EXECUTORS: site_pod.told(site_pod.executors(deployment, shared=SHARED in told)),
         PROFILES_TOML: text,
         POD_NAME: _field("metadata.name"),
         POD_NAMESPACE: _field("metadata.namespace"),

@@ -47,6 +47,18 @@ def executors(deployment: Deployment, *, shared: bool) -> ExecutorSite:
     return replace(site, environment=without_personal(site.environment)) if shared else site
 
 
+def told(site: ExecutorSite) -> str:
+    """The value of the variable by which a notebook learns how its executors run.
+
+    Kubernetes replaces ``$(NAME)`` in values. Here it must not: a secret that a site's variable names in this way would
+    come into the texts of executors' pods. In those pods it does.
+
+    Args:
+        site: how executors run.
+    """
+    return site.as_json().replace("$", "$$")
+
+
 def secret_variables(deployment: Deployment, folder: str, *, shared: bool) -> dict[str, str]:
     """The secret variables of a server and its executors, as they are now.
 

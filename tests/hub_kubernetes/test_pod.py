@@ -209,6 +209,15 @@ def test_a_site_gives_the_same_to_a_notebook_and_to_its_executors(site: Site):
     assert found["spec"]["containers"][0]["envFrom"][0] == {"configMapRef": {"name": "own"}}
 
 
+def test_a_variable_that_names_a_secret_one_takes_its_value_in_the_pod_of_an_executor_alone(site: Site):
+    site.write(environment={"URL": "db://me:$(PASSWORD)@host", "COSTS": "$$5"}, environmentSecret="storage")
+    site.keep_secret({"PASSWORD": "xyzzy"})
+    value = variables(pod(site, profile="small"))["HEPNB_EXECUTORS"]
+    assert "$$(PASSWORD)" in value
+    # What Kubernetes makes of "$$".
+    assert json.loads(value.replace("$$", "$"))["environment"] == {"URL": "db://me:$(PASSWORD)@host", "COSTS": "$$5"}
+
+
 def test_executors_of_a_server_to_work_together_in_have_nobodys_keys(site: Site):
     site.write(environment={"AWS_ACCESS_KEY_ID": "key", "AWS_REGION": "eu"})
 
