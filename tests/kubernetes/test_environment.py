@@ -35,12 +35,18 @@ print((conf.getProperty("javax.net.ssl.trustStore") or "").endswith("authorities
 """
 READ = """
 import time
+from hepnb.loaders.files import open_tree
+from hepnb.runners.runner import Silent
 from hepnb.spark.root_source import read_root
+from hepnb.spark.runner import SparkRunner
+def opened(path):
+    with open_tree(path, "Events"):
+        pass
 began = time.time()
 try:
-    read_root(spark, "s3://bucket/x.root")
+    {}
 except Exception as error:
-    print(f"{time.time() - began:.0f} s: {error}")
+    print(round(time.time() - began), "s:", error)
 """
 
 
@@ -104,10 +110,21 @@ def test_the_secret_stands_in_no_pod_and_no_log(equipped: Installed, kernel: Ker
     assert kernel.run(f"print({FIRST[:5]!r} in str(spark.sparkContext.getConf().getAll()))") == "False"
 
 
-def test_a_missing_credential_is_told_within_seconds(kernel: Kernel):
-    said = kernel.run(READ, within=120)
+@pytest.mark.parametrize(
+    "code",
+    [
+        "read_root(spark, 's3://bucket/x.root')",
+        "SparkRunner(spark).map(opened, ['s3://bucket/x.root'], progress=Silent())",
+    ],
+    ids=["notebook", "executor"],
+)
+def test_a_missing_credential_is_told_within_seconds(kernel: Kernel, code: str):
+    assert kernel.run(EXECUTOR, within=180)  # so that there is an executor
+    said = kernel.run(READ.format(code), within=120)
     seconds, _, sentence = said.partition(" s: ")
-    assert sentence.startswith("s3://bucket/x.root cannot be opened: there are no credentials for S3. Set AWS_ACCESS_")
+    assert sentence.startswith(
+        "s3://bucket/x.root cannot be opened: there are no credentials for S3 where it is read. Set AWS_ACCESS_"
+    )
     assert int(seconds) < 30
 
 

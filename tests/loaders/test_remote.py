@@ -96,9 +96,9 @@ def test_with_the_right_key_a_file_is_read(storage: pytest.MonkeyPatch):
 @pytest.mark.usefixtures("storage")
 def test_without_credentials_the_variables_are_named():
     assert refusal() == (
-        "s3://bucket/open.root cannot be opened: there are no credentials for S3. Set AWS_ACCESS_KEY_ID and "
-        "AWS_SECRET_ACCESS_KEY before Python starts; on Kubernetes the operator of the platform sets them for "
-        "notebooks and executors with 'environmentSecret'."
+        "s3://bucket/open.root cannot be opened: there are no credentials for S3 where it is read. Set "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before Python starts; on Kubernetes the operator of the platform "
+        "sets them for notebooks and executors with 'environmentSecret'."
     )
 
 

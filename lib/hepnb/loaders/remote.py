@@ -49,7 +49,9 @@ def refusal(path: str, error: BaseException) -> str | None:
         if partial := next((one for one in chain if type(one).__name__ == _PARTIAL), None):
             return f"{path} cannot be opened: {reason(partial)}. Set {_S3_KEYS} {_WHERE}."
         if any(type(one).__name__ in _NONE for one in chain):
-            return f"{path} cannot be opened: there are no credentials for S3. Set {_S3_KEYS} {_WHERE}."
+            return (
+                f"{path} cannot be opened: there are no credentials for S3 where it is read. Set {_S3_KEYS} {_WHERE}."
+            )
         if isinstance(error, PermissionError):
             return (
                 f"{path} cannot be opened: the server refuses {_S3_KEYS} as they are set where the file is read "
