@@ -21,6 +21,8 @@ class Quota:
         memory: of all their containers [B].
         gpus: of all their containers.
         storage: of their volumes [B].
+        volume_claims: number of these volumes.
+        disk: of what their containers write on their nodes, beside volumes [B].
         pods: that run.
     """
 
@@ -28,6 +30,8 @@ class Quota:
     memory: int
     gpus: int
     storage: int
+    volume_claims: int
+    disk: int
     pods: int
 
 
@@ -148,6 +152,8 @@ def _deployment(values: Mapping[str, Any]) -> Deployment:
             memory=size(values["quota.memory"]),
             gpus=values["quota.gpus"],
             storage=size(values["quota.storage"]),
+            volume_claims=values["quota.volumeClaims"],
+            disk=size(values["quota.disk"]),
             pods=values["quota.pods"],
         ),
         home=Home(
@@ -179,6 +185,8 @@ def _executors(values: Mapping[str, Any]) -> ExecutorSite:
         home=values["home.onExecutors"],
         node_selector=values["nodeSelector"],
         tolerations=tuple(values["tolerations"]),
+        priority_class=values["priorityClassName"],
+        runtime_class=values.get("runtimeClassName") or "",
         environment=values["environment"],
         environment_secret=bool(values["environmentSecret"]),
         certificates=bool(values["certificates"]),

@@ -153,6 +153,8 @@ _KEYS: Final[Mapping[str, _Key]] = {
     "quota.memory": _BYTES,
     "quota.gpus": _whole(0),
     "quota.storage": _BYTES,
+    "quota.volumeClaims": _whole(1),
+    "quota.disk": _BYTES,
     "quota.pods": _whole(1),
     "home.size": _BYTES,
     "home.storageClass": _Key("a text", lambda value: not value or _is_text(value), optional=True),
@@ -163,6 +165,8 @@ _KEYS: Final[Mapping[str, _Key]] = {
     "tolerations": _Key(
         "a list of objects", lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value)
     ),
+    "priorityClassName": _TEXT,
+    "runtimeClassName": _Key("a text", lambda value: not value or _is_text(value), optional=True),
     "environment": _Key(
         "an object of texts, whose keys are names of variables",
         lambda value: _is_table(value) and all(_VARIABLE.fullmatch(name) for name in value),

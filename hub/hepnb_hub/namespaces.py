@@ -1,7 +1,7 @@
 """What is in a user's namespace before the first pod?"""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from hepnb.cluster import quantities
@@ -9,6 +9,7 @@ from hepnb.cluster.certificates import authorities, pem
 from hepnb.cluster.kubernetes import (
     CERTIFICATES,
     CERTIFICATES_KEY,
+    DISK,
     DRIVER_ROLE,
     ENVIRONMENT_SECRET,
     EXECUTOR_ACCOUNT,
@@ -23,9 +24,11 @@ from hepnb.cluster.kubernetes import (
 )
 from hepnb.cluster.slugs import slug
 from hepnb_hub.deployment import Deployment
-from hepnb_hub.network_policies import Endpoint, policies
+from hepnb_hub.network_policies import Cluster, policies
 
-_DEFAULT_MEMORY: Final = "512Mi"  # of a container that names none; the quota refuses pods without a limit
+# Of a container that names none; the quota refuses pods without a limit.
+_DEFAULTS: Final = {"memory": "512Mi", DISK: "1024Mi"}
+_CONFIG_MAPS: Final = 40  # one for each Spark that runs, and Kubernetes' own; those of a driver that was killed stay
 _RBAC: Final = "rbac.authorization.k8s.io"
 
 
@@ -43,14 +46,14 @@ def namespace_of(user: str, prefix: str) -> str:
 
 
 def objects(
-    namespace: str, deployment: Deployment, endpoints: Sequence[Endpoint], variables: Mapping[str, str] | None = None
+    namespace: str, deployment: Deployment, cluster: Cluster, variables: Mapping[str, str] | None = None
 ) -> list[dict[str, Any]]:
     """Everything that the hub puts there, in the order of its making: the namespace, and the hub's own rights first.
 
     Args:
         namespace: of the user.
         deployment: of the site.
-        endpoints: of Kubernetes' interface.
+        cluster: in which it is.
         variables: secret ones of notebook and executors; none where the site has none.
     """
     hub = {"kind": "ServiceAccount", "name": HUB, "namespace": deployment.namespace}
@@ -74,7 +77,7 @@ def objects(
         _object("v1", "ResourceQuota", QUOTA, spec={"hard": _hard(deployment)}),
         *(
             _object("networking.k8s.io/v1", "NetworkPolicy", name, spec=spec)
-            for name, spec in policies(deployment, endpoints).items()
+            for name, spec in policies(deployment, cluster).items()
         ),
     ]
 
@@ -102,8 +105,7 @@ def _certificates(deployment: Deployment) -> list[dict[str, Any]]:
 
 def _limits() -> dict[str, Any]:
     # None for CPU: it would land on executors, and slow them down.
-    memory = {"memory": _DEFAULT_MEMORY}
-    return {"type": "Container", "default": memory, "defaultRequest": memory}
+    return {"type": "Container", "default": dict(_DEFAULTS), "defaultRequest": dict(_DEFAULTS)}
 
 
 def _hard(deployment: Deployment) -> dict[str, str]:
@@ -112,7 +114,12 @@ def _hard(deployment: Deployment) -> dict[str, str]:
         "requests.cpu": quantities.cpu(quota.cores * deployment.executors.cpu_fraction),
         "limits.memory": quantities.memory(quota.memory),
         f"requests.{GPU}": str(quota.gpus),
+        f"limits.{DISK}": quantities.memory(quota.disk),
+        f"requests.{DISK}": quantities.memory(quota.disk),
         "pods": str(quota.pods),
+        # Those that have ended are not among `pods`, and the cluster keeps them all the same.
+        "count/pods": str(2 * quota.pods),
+        "count/configmaps": str(_CONFIG_MAPS),
         "requests.storage": quantities.memory(quota.storage),
-        "persistentvolumeclaims": "1",
+        "persistentvolumeclaims": str(quota.volume_claims),
     }

@@ -4,7 +4,9 @@ Nobody but those that are named here: the hub, the proxy, Kubernetes, and the us
 are at public addresses, or where the site says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from hepnb.cluster.kubernetes import (
@@ -25,6 +27,23 @@ from hepnb_hub.deployment import Deployment, Egress
 Endpoint = tuple[str, int]
 """Address and port of a server of Kubernetes' interface."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """Addresses that policies must name.
+
+    Attributes:
+        api: servers of Kubernetes' interface. A policy sees these and not the address of the service before them.
+        nodes: IP addresses of the nodes.
+    """
+
+    api: tuple[Endpoint, ...]
+    nodes: tuple[str, ...] = ()
+
+
+PUBLIC_PORTS: Final = (80, 443, 1094, 1095, 8443)
+"""TCP ports of HTTP and XRootD, on which data are served in public."""
+
 PUBLIC: Final = (
     Egress(
         cidr="0.0.0.0/0",
@@ -41,9 +60,10 @@ PUBLIC: Final = (
             "198.18.0.0/15",
             "224.0.0.0/3",
         ),
+        ports=PUBLIC_PORTS,
     ),
     # Global unicast, without what leads to private IPv4 addresses: Teredo and 6to4.
-    Egress(cidr="2000::/3", excluded=("2001::/32", "2002::/16")),
+    Egress(cidr="2000::/3", excluded=("2001::/32", "2002::/16"), ports=PUBLIC_PORTS),
 )
 """Where data are unless the site says otherwise: everywhere but at private and special addresses (IANA's lists)."""
 
@@ -51,13 +71,15 @@ _NODE_DNS: Final = "169.254.20.10/32"  # of NodeLocal DNSCache, which many clust
 _DNS_PORTS: Final = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
 
 
-def policies(deployment: Deployment, endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Any]]:
+def policies(deployment: Deployment, cluster: Cluster) -> dict[str, dict[str, Any]]:
     """The specifications of a namespace's network policies, by their names.
 
     Args:
         deployment: of the site.
-        endpoints: of Kubernetes' interface. A policy sees these and not the address of the service before them.
+        cluster: in which it is.
     """
+    own = {*cluster.nodes, *(address for address, _ in cluster.api)}
+    public = [_without(rule, own) for rule in PUBLIC]
     release = {"kubernetes.io/metadata.name": deployment.namespace}
     hub, proxy = (_pods(role, namespace=release) for role in (HUB, PROXY))
     notebook, executor = _pods(NOTEBOOK), _pods(EXECUTOR)
@@ -77,7 +99,7 @@ def policies(deployment: Deployment, endpoints: Sequence[Endpoint]) -> dict[str,
                 _dns(),
                 *(
                     {"to": [_block(Egress(cidr=_host(address)))], "ports": [_ports(port)]}
-                    for address, port in endpoints
+                    for address, port in cluster.api
                 ),
                 {"to": [executor], "ports": blocks},
             ],
@@ -91,7 +113,7 @@ def policies(deployment: Deployment, endpoints: Sequence[Endpoint]) -> dict[str,
         "data": {
             "podSelector": {"matchExpressions": [{"key": ROLE, "operator": "In", "values": [NOTEBOOK, EXECUTOR]}]},
             "policyTypes": ["Egress"],
-            "egress": [_data(rule) for rule in deployment.egress or PUBLIC],
+            "egress": [_data(rule) for rule in deployment.egress or public],
         },
     }
 
@@ -115,6 +137,15 @@ def _dns() -> dict[str, Any]:
 def _data(rule: Egress) -> dict[str, Any]:
     to = {"to": [_block(rule)]}
     return {**to, "ports": [_ports(port) for port in rule.ports]} if rule.ports else to
+
+
+def _without(rule: Egress, addresses: Iterable[str]) -> Egress:
+    """The rule without some addresses, where it would open them."""
+    block, closed = ip_network(rule.cidr), [ip_network(one) for one in rule.excluded]
+    opened = [
+        one for one in map(ip_address, addresses) if one in block and not any(one in excluded for excluded in closed)
+    ]
+    return replace(rule, excluded=(*rule.excluded, *(_host(str(one)) for one in sorted(opened, key=int))))
 
 
 def _block(rule: Egress) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from typing import Any, Final
 from kubernetes_asyncio.client import ApiException
 from traitlets.config import Config
 
+from hepnb.cluster import quantities
 from hepnb.cluster.hub_pod import HubPod
 from hepnb.cluster.kubernetes import (
+    DISK,
     EXECUTORS,
     GPU,
     GROUP_ID,
@@ -148,6 +150,7 @@ def _spawner(deployment: Deployment, profiles: dict[str, Profile], text: str) ->
 
 def _pod(deployment: Deployment) -> dict[str, Any]:
     executors, home = deployment.executors, deployment.home
+    runtime = {"runtimeClassName": executors.runtime_class} if executors.runtime_class else {}
     storage = {"storage_class": home.storage_class} if home.storage_class else {}
     return {
         **storage,
@@ -166,6 +169,7 @@ def _pod(deployment: Deployment) -> dict[str, Any]:
         "extra_labels": {ROLE: NOTEBOOK},
         "node_selector": dict(executors.node_selector),
         "tolerations": [dict(one) for one in executors.tolerations],
+        "priority_class_name": executors.priority_class,
         "service_account": NOTEBOOK_ACCOUNT,
         "automount_service_account_token": True,  # for the driver, which starts executors; the account itself says no
         "delete_grace_period": _GRACE,
@@ -179,7 +183,7 @@ def _pod(deployment: Deployment) -> dict[str, Any]:
             "seccompProfile": {"type": "RuntimeDefault"},
             "fsGroupChangePolicy": "OnRootMismatch",
         },
-        "extra_pod_config": {"enableServiceLinks": False},
+        "extra_pod_config": {"enableServiceLinks": False, **runtime},
     }
 
 
@@ -228,8 +232,10 @@ def _apply(
     spawner.cpu_guarantee = cores * deployment.executors.cpu_fraction
     spawner.cpu_limit = None
     spawner.mem_limit = spawner.mem_guarantee = profile.memory_of(cores)
+    disk = {DISK: quantities.memory(profile.disk_limit)}
     others = {name: amount for name, amount in spawner.extra_resource_limits.items() if name != GPU}
-    spawner.extra_resource_limits = others | ({GPU: str(profile.gpus)} if profile.gpus else {})
+    spawner.extra_resource_limits = others | disk | ({GPU: str(profile.gpus)} if profile.gpus else {})
+    spawner.extra_resource_guarantees = spawner.extra_resource_guarantees | disk
 
 
 def _field(path: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tornado.web import HTTPError
 
 from hepnb.cluster import quantities
-from hepnb.cluster.kubernetes import GPU, HOME_CLAIM
+from hepnb.cluster.kubernetes import DISK, GPU, HOME_CLAIM
 from hepnb_hub.profile_page import cores, size
 
 _EXCEEDED: Final = re.compile(
@@ -22,6 +22,18 @@ _UNMADE: Final = ("CreateContainerConfigError", "CreateContainerError", "RunCont
 _PULL_PATIENCE: Final = 60.0  # [s]; a registry may be away for a moment
 _MAKE_PATIENCE: Final = 20.0  # [s]
 _REFUSED: Final = (403, 422)
+_KINDS: Final = {
+    "limits.memory": "memory",
+    "requests.memory": "memory",
+    f"limits.{DISK}": "disk",
+    f"requests.{DISK}": "disk",
+    "requests.storage": "storage",
+}
+_COUNTED: Final = {
+    f"requests.{GPU}": "GPUs",
+    "persistentvolumeclaims": "volumes",
+    "count/pods": "pods, those that have ended among them",
+}
 _UNBOUND: Final = "unbound immediate PersistentVolumeClaims"  # of a storage class that makes volumes at once
 
 
@@ -184,10 +196,9 @@ def _part(name: str, asked: float, used: float, hard: float, cpu_fraction: float
     if name == "requests.cpu":
         asked, used, hard = asked / cpu_fraction, used / cpu_fraction, hard / cpu_fraction
         return f"it takes {cores(asked)}, and {round(used, 2):g} of {round(hard, 2):g} are in use"
-    if name in ("limits.memory", "requests.memory", "requests.storage"):
-        of = "storage" if name == "requests.storage" else "memory"
+    if (of := _KINDS.get(name)) is not None:
         return f"it takes {size(asked)} of {of}, and {size(used)} of {size(hard)} are in use"
-    what = {f"requests.{GPU}": "GPUs", "persistentvolumeclaims": "volumes"}.get(name, name)
+    what = _COUNTED.get(name, name)
     return f"it takes {asked:g} of your {hard:g} {what}, and {used:g} are in use"
 
 

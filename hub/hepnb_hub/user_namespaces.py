@@ -11,9 +11,10 @@ from kubespawner.clients import shared_client
 
 from hepnb.cluster import quantities
 from hepnb.cluster.kubernetes import QUOTA
+from hepnb_hub import nodes
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.namespaces import objects
-from hepnb_hub.network_policies import Endpoint
+from hepnb_hub.network_policies import Cluster, Endpoint
 
 _CALLS: Final = {
     "RoleBinding": ("RbacAuthorizationV1Api", "role_binding"),
@@ -51,7 +52,7 @@ async def prepare(namespace: str, deployment: Deployment, variables: Mapping[str
     Raises:
         ApiException: Kubernetes refuses.
     """
-    itself, own_rights, *others = objects(namespace, deployment, await api_endpoints(), variables)
+    itself, own_rights, *others = objects(namespace, deployment, await this_cluster(), variables)
     hard = next(one for one in others if one["kind"] == "ResourceQuota")["spec"]["hard"]
     began, new = time.monotonic(), False
     for attempt in range(1 << 30):
@@ -82,17 +83,13 @@ async def remove(namespace: str) -> None:
             raise
 
 
-async def api_endpoints() -> list[Endpoint]:
-    """Addresses and ports of Kubernetes' own interface.
+async def this_cluster() -> Cluster:
+    """The addresses that policies must name.
 
     Raises:
         ApiException: they may not be read.
     """
-    found = await shared_client("DiscoveryV1Api").read_namespaced_endpoint_slice(
-        "kubernetes", "default", _request_timeout=_TIMEOUT
-    )
-    addresses = [address for endpoint in found.endpoints or [] for address in endpoint.addresses]
-    return [(address, port.port) for address in sorted(addresses) for port in found.ports or []]
+    return Cluster(api=tuple(await _api_endpoints()), nodes=await nodes.addresses())
 
 
 def reason(error: ApiException) -> str:
@@ -115,6 +112,14 @@ def same(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, list) and isinstance(found, list):
         return len(wanted) == len(found) and all(same(*both) for both in zip(wanted, found, strict=True))
     return bool(wanted == found) or _same_quantity(wanted, found)
+
+
+async def _api_endpoints() -> list[Endpoint]:
+    found = await shared_client("DiscoveryV1Api").read_namespaced_endpoint_slice(
+        "kubernetes", "default", _request_timeout=_TIMEOUT
+    )
+    addresses = [address for endpoint in found.endpoints or [] for address in endpoint.addresses]
+    return [(address, port.port) for address in sorted(addresses) for port in found.ports or []]
 
 
 def _same_quantity(wanted: Any, found: Any) -> bool:

@@ -147,5 +147,6 @@ def _fits(profile: Profile, quota: Quota) -> bool:
         own + profile.executor_cores <= quota.cores
         and profile.memory_of(own) + profile.executor_limit <= quota.memory
         and profile.gpus + profile.executor_gpus <= quota.gpus
+        and profile.disk_limit + profile.executor_disk_limit <= quota.disk
         and quota.pods > 1
     )

@@ -29,6 +29,9 @@ POD = NotebookPod(
 )
 
 
+DISK = {"ephemeral-storage": "10240Mi"}
+
+
 def test_the_settings_of_a_driver_in_a_pod():
     assert executors.kubernetes(PROFILE, POD, template="/t/executor.json") == {
         "spark.app.name": "hepnb",
@@ -91,7 +94,7 @@ def test_tasks_share_the_gpus_of_their_executor(cores: int, gpus: int, of_a_task
 
 
 def test_an_executor_is_restricted():
-    assert executors.pod_template(POD) == {
+    assert executors.pod_template(PROFILE, POD) == {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"labels": {"hepnb/role": "executor"}},
@@ -119,6 +122,7 @@ def test_an_executor_is_restricted():
                 {
                     "name": "spark-kubernetes-executor",
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                    "resources": {"requests": DISK, "limits": DISK},
                 }
             ],
         },
@@ -127,8 +131,10 @@ def test_an_executor_is_restricted():
 
 def test_a_site_adds_the_home_and_chooses_nodes():
     toleration = {"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}
-    site = replace(POD.executors, home=True, node_selector={"pool": "spark"}, tolerations=(toleration,))
-    spec = executors.pod_template(replace(POD, executors=site))["spec"]
+    where = {"node_selector": {"pool": "spark"}, "tolerations": (toleration,)}
+    site = replace(POD.executors, home=True, **where, priority_class="users", runtime_class="gvisor")
+    spec = executors.pod_template(PROFILE, replace(POD, executors=site))["spec"]
+    assert (spec["priorityClassName"], spec["runtimeClassName"]) == ("users", "gvisor")
     assert spec["containers"][0]["volumeMounts"] == [{"name": "home", "mountPath": "/home/jovyan"}]
     assert spec["volumes"] == [{"name": "home", "persistentVolumeClaim": {"claimName": "home"}}]
     assert (spec["nodeSelector"], spec["tolerations"]) == ({"pool": "spark"}, [toleration])
@@ -138,19 +144,20 @@ def test_a_site_gives_its_variables_to_executors_but_for_those_that_are_ours():
     ours = {"HEPNB_PROFILE": "x", "JUPYTERHUB_API_TOKEN": "x", "PYSPARK_PYTHON": "x", "SPARK_EXECUTOR_ID": "x"}
     site = replace(POD.executors, environment={"AWS_REGION": "eu", **ours})
     pod = replace(POD, executors=site)
-    assert executors.pod_template(pod)["spec"]["containers"][0]["env"] == [{"name": "AWS_REGION", "value": "eu"}]
+    (container,) = executors.pod_template(PROFILE, pod)["spec"]["containers"]
+    assert container["env"] == [{"name": "AWS_REGION", "value": "eu"}]
     assert "AWS_REGION" not in str(executors.kubernetes(PROFILE, pod, template="t"))
 
 
 def test_a_site_gives_its_secret_variables_by_the_name_of_their_secret():
     site = replace(POD.executors, environment_secret=True)
-    container = executors.pod_template(replace(POD, executors=site))["spec"]["containers"][0]
+    container = executors.pod_template(PROFILE, replace(POD, executors=site))["spec"]["containers"][0]
     assert container["envFrom"] == [{"secretRef": {"name": "hepnb-environment"}}]
 
 
 def test_a_site_lets_executors_trust_its_authorities():
     site = replace(POD.executors, certificates=True, home=True)
-    spec = executors.pod_template(replace(POD, executors=site))["spec"]
+    spec = executors.pod_template(PROFILE, replace(POD, executors=site))["spec"]
     mount = {"name": "hepnb-certificates", "mountPath": "/etc/hepnb-certificates", "readOnly": True}
     assert spec["containers"][0]["volumeMounts"] == [{"name": "home", "mountPath": "/home/jovyan"}, mount]
     assert spec["volumes"][1:] == [{"name": "hepnb-certificates", "configMap": {"name": "hepnb-certificates"}}]

@@ -116,6 +116,17 @@ def test_the_proxy_is_the_hubs_image_with_its_token_and_no_other_secret():
     assert spec["volumes"] == [{"name": "tmp", "emptyDir": {}}]
 
 
+QUOTA = {
+    "cores": 8,
+    "memory": "32Gi",
+    "gpus": 0,
+    "storage": "20Gi",
+    "volumeClaims": 1,
+    "disk": "200Gi",
+    "pods": 20,
+}
+
+
 def test_the_hub_is_told_the_defaults():
     assert deployment_json(rendered()) == {
         "release": "rel",
@@ -127,11 +138,13 @@ def test_the_hub_is_told_the_defaults():
         "images": {"notebook": "localhost/hepnb/notebook:0.1.0", "executor": "localhost/hepnb/executor:0.1.0"},
         "pullPolicy": "IfNotPresent",
         "pullSecrets": [],
-        "quota": {"cores": 8, "memory": "32Gi", "gpus": 0, "storage": "20Gi", "pods": 20},
+        "quota": QUOTA,
         "home": {"size": "10Gi", "storageClass": None, "accessMode": "ReadWriteOnce", "onExecutors": False},
         "cpuFraction": 0.25,
         "nodeSelector": {},
         "tolerations": [],
+        "priorityClassName": "rel-users",
+        "runtimeClassName": None,
         "environment": {"AWS_EC2_METADATA_DISABLED": "true"},
         "environmentSecret": "",
         "certificates": "",
@@ -158,11 +171,21 @@ def test_the_hub_is_told_what_the_site_says():
         },
         "pullPolicy": "Always",
         "pullSecrets": ["registry"],
-        "quota": {"cores": 32, "memory": "128Gi", "gpus": 2, "storage": "100Gi", "pods": 40},
+        "quota": {
+            "cores": 32,
+            "memory": "128Gi",
+            "gpus": 2,
+            "storage": "100Gi",
+            "volumeClaims": 2,
+            "disk": "400Gi",
+            "pods": 40,
+        },
         "home": {"size": "50Gi", "storageClass": "nfs", "accessMode": "ReadWriteMany", "onExecutors": True},
         "cpuFraction": 0.5,
         "nodeSelector": {"pool": "physics"},
         "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+        "priorityClassName": "low",
+        "runtimeClassName": "gvisor",
         "environment": {"AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": "https://s3.example.org"},
         "environmentSecret": "storage",
         "certificates": CERTIFICATE,
@@ -296,9 +319,10 @@ def test_it_says_how_to_log_in(options: tuple[str, ...], said: list[str]):
 def test_two_releases_share_no_name_of_the_cluster():
     def wide(release: str) -> set[tuple[str, str]]:
         objects = rendered(release=release, namespace=release)
-        kinds = ("ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+        policies = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+        kinds = ("ClusterRole", "ClusterRoleBinding", "PriorityClass", *policies)
         elsewhere = {key for key, one in objects.items() if one["metadata"].get("namespace", release) != release}
         return {(kind, name) for kind, name in objects if kind in kinds} | elsewhere
 
-    assert len(wide("one")) == 12
+    assert len(wide("one")) == 20
     assert not wide("one") & wide("two")

@@ -27,6 +27,12 @@ DNS = {
     "ports": [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}],
 }
 NAMES = ["rel-hub-namespaces", "rel-hub-rolebindings", "rel-hub-writes"]
+USERS = ["rel-user-configmaps", "rel-user-pods", "rel-user-writes"]
+BY_THE_HUB = {"name": "by-the-hub", "expression": "request.userInfo.username == 'system:serviceaccount:platform:hub'"}
+BY_A_USER = {
+    "name": "by-a-user",
+    "expression": "request.userInfo.username.startsWith('system:serviceaccount:hepnb-u-')",
+}
 
 
 def rule(group: str, resources: list[str], verbs: list[str], names: list[str] | None = None) -> dict[str, Any]:
@@ -46,6 +52,7 @@ HUB_RULES = [
     rule("", ["namespaces"], ["create", "delete"]),
     rule(RBAC, ["rolebindings"], ["create"]),
     rule(RBAC, ["clusterroles"], ["bind"], ["rel-hub-user", "rel-driver"]),
+    rule("", ["nodes"], ["list"]),
 ]
 
 
@@ -76,10 +83,6 @@ def test_the_roles_are_these_and_no_others():
     assert role["rules"] == [rule("discovery.k8s.io", ["endpointslices"], ["get"], ["kubernetes"])]
 
 
-def test_nodes_are_listed_where_there_are_gpus_to_count():
-    assert rendered(*FULL)["ClusterRole", "rel-hub"]["rules"] == [*HUB_RULES, rule("", ["nodes"], ["list"])]
-
-
 def test_the_hub_alone_is_bound():
     objects = rendered()
     found = {**of_kind(objects, "ClusterRoleBinding"), **of_kind(objects, "RoleBinding")}
@@ -95,18 +98,17 @@ def test_the_hub_alone_is_bound():
     assert found.keys() == {"rel-hub"}
 
 
-def test_the_hubs_account_is_bounded_by_policies_that_deny():
+def test_accounts_of_hub_and_users_are_bounded_by_policies_that_deny():
     objects = rendered()
     policies = of_kind(objects, "ValidatingAdmissionPolicy")
-    assert sorted(policies) == NAMES
-    for one in policies.values():
+    assert sorted(policies) == [*NAMES, *USERS]
+    for name, one in policies.items():
         assert one["spec"]["failurePolicy"] == "Fail"
-        by = {"name": "by-the-hub", "expression": "request.userInfo.username == 'system:serviceaccount:platform:hub'"}
-        assert one["spec"]["matchConditions"][0] == by
+        assert one["spec"]["matchConditions"][0] == (BY_THE_HUB if name in NAMES else BY_A_USER)
         assert all(validation["reason"] == "Forbidden" for validation in one["spec"]["validations"])
     bindings = of_kind(objects, "ValidatingAdmissionPolicyBinding")
     assert {name: one["spec"] for name, one in bindings.items()} == {
-        name: {"policyName": name, "validationActions": ["Deny"]} for name in NAMES
+        name: {"policyName": name, "validationActions": ["Deny"]} for name in (*NAMES, *USERS)
     }
 
 
@@ -145,12 +147,20 @@ def test_the_policies_say_what_the_site_has_chosen():
     assert policies["rel-hub-namespaces"]["metadata"]["annotations"] == {"hepnb/prefix": "lab-"}
 
 
+def written(kind: str) -> list[dict[str, Any]]:
+    return [{"apiGroups": [""], "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"], "resources": [kind]}]
+
+
 def test_the_policies_see_every_write():
     rules = {
         name: one["spec"]["matchConstraints"]["resourceRules"]
         for name, one in of_kind(rendered(), "ValidatingAdmissionPolicy").items()
     }
+    everything = [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}]
     assert rules == {
+        "rel-user-writes": everything,
+        "rel-user-pods": written("pods"),
+        "rel-user-configmaps": written("configmaps"),
         "rel-hub-namespaces": [
             {
                 "apiGroups": [""],
@@ -159,7 +169,7 @@ def test_the_policies_see_every_write():
                 "resources": ["namespaces", "namespaces/*"],
             }
         ],
-        "rel-hub-writes": [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}],
+        "rel-hub-writes": everything,
         "rel-hub-rolebindings": [
             {
                 "apiGroups": [RBAC],
@@ -222,7 +232,7 @@ def test_a_range_without_ports_is_open_on_all():
 
 @pytest.mark.parametrize("options", [(), FULL], ids=["defaults", "site"])
 def test_nothing_else_gives_rights(options: tuple[str, ...]):
-    kinds = {kind for kind, _ in rendered(*options)} - {"Ingress"}
+    kinds = {kind for kind, _ in rendered(*options)} - {"Ingress", "PriorityClass"}
     assert kinds == {
         "ClusterRole",
         "ClusterRoleBinding",

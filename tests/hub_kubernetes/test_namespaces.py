@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hepnb.cluster.kubernetes import MAX_PREFIX, PREFIX
 from hepnb.cluster.projects import user_of
 from hepnb_hub.namespaces import namespace_of, objects
-from hepnb_hub.network_policies import PUBLIC
+from hepnb_hub.network_policies import PUBLIC, Cluster
 from tests.hub_kubernetes.site import CERTIFICATE, deployed
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -121,10 +121,15 @@ DNS = {
 }
 DRIVERS = [{"protocol": "TCP", "port": 7100, "endPort": 7109}, {"protocol": "TCP", "port": 7110, "endPort": 7119}]
 BLOCKS = [{"protocol": "TCP", "port": 7200}]
+PUBLIC_PORTS = [{"protocol": "TCP", "port": port} for port in (80, 443, 1094, 1095, 8443)]
+DEFAULTS = {"memory": "512Mi", "ephemeral-storage": "1024Mi"}
+
+CLUSTER = Cluster(api=(("10.89.0.11", 6443), ("2001:db8::1", 443)), nodes=("203.0.113.9", "10.89.0.12"))
+"""One node of it has a public address, and one server of Kubernetes' interface."""
 
 
 def test_a_namespace_holds_exactly_this(tmp_path: Path):
-    found = objects("hepnb-u-maria", deployed(tmp_path), [("10.89.0.11", 6443), ("2001:db8::1", 443)])
+    found = objects("hepnb-u-maria", deployed(tmp_path), CLUSTER)
     assert found == [
         {
             "apiVersion": "v1",
@@ -143,9 +148,7 @@ def test_a_namespace_holds_exactly_this(tmp_path: Path):
             "apiVersion": "v1",
             "kind": "LimitRange",
             "metadata": {"name": "hepnb"},
-            "spec": {
-                "limits": [{"type": "Container", "default": {"memory": "512Mi"}, "defaultRequest": {"memory": "512Mi"}}]
-            },
+            "spec": {"limits": [{"type": "Container", "default": DEFAULTS, "defaultRequest": DEFAULTS}]},
         },
         {
             "apiVersion": "v1",
@@ -156,7 +159,11 @@ def test_a_namespace_holds_exactly_this(tmp_path: Path):
                     "requests.cpu": "2000m",  # a quarter of eight cores
                     "limits.memory": "32768Mi",
                     "requests.nvidia.com/gpu": "0",
+                    "limits.ephemeral-storage": "204800Mi",
+                    "requests.ephemeral-storage": "204800Mi",
                     "pods": "20",
+                    "count/pods": "40",
+                    "count/configmaps": "40",
                     "requests.storage": "20480Mi",
                     "persistentvolumeclaims": "1",
                 }
@@ -225,12 +232,24 @@ def test_a_namespace_holds_exactly_this(tmp_path: Path):
                                         "192.168.0.0/16",
                                         "198.18.0.0/15",
                                         "224.0.0.0/3",
+                                        "203.0.113.9/32",
                                     ],
                                 }
                             }
-                        ]
+                        ],
+                        "ports": PUBLIC_PORTS,
                     },
-                    {"to": [{"ipBlock": {"cidr": "2000::/3", "except": ["2001::/32", "2002::/16"]}}]},
+                    {
+                        "to": [
+                            {
+                                "ipBlock": {
+                                    "cidr": "2000::/3",
+                                    "except": ["2001::/32", "2002::/16", "2001:db8::1/128"],
+                                }
+                            }
+                        ],
+                        "ports": PUBLIC_PORTS,
+                    },
                 ],
             },
         ),
@@ -239,7 +258,7 @@ def test_a_namespace_holds_exactly_this(tmp_path: Path):
 
 def test_the_variables_and_the_authorities_of_a_site_are_in_every_namespace(tmp_path: Path):
     deployment = deployed(tmp_path, certificates=f"The site's own:\n{CERTIFICATE}")
-    found = {one["kind"]: one for one in objects("hepnb-u-maria", deployment, [], {"KEY": "väl\nue"})}
+    found = {one["kind"]: one for one in objects("hepnb-u-maria", deployment, CLUSTER, {"KEY": "väl\nue"})}
     assert found["Secret"]["data"] == {"KEY": "dsOkbAp1ZQ=="}
     assert found["ConfigMap"] == {
         "apiVersion": "v1",
@@ -254,7 +273,7 @@ def test_a_site_says_where_data_are(tmp_path: Path):
         {"cidr": "192.0.2.0/24", "except": ["192.0.2.7/32"], "ports": [443, 1094]},
         {"cidr": "198.51.100.0/24"},
     ]
-    found = objects("hepnb-u-maria", deployed(tmp_path, egress=rules), [("10.89.0.11", 6443)])[-1]
+    found = objects("hepnb-u-maria", deployed(tmp_path, egress=rules), CLUSTER)[-1]
     assert found["metadata"]["name"] == "data"
     assert found["spec"]["egress"] == [
         {

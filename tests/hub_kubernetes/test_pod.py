@@ -9,6 +9,7 @@ from tornado.web import HTTPError
 
 from hepnb.cluster.executors import pod_template
 from hepnb.cluster.kubernetes import NotebookPod
+from hepnb.cluster.profiles import load_profiles
 from tests.hub_kubernetes.site import CERTIFICATE, PROFILES, Site, serialised
 
 ANNOTATIONS = {
@@ -36,6 +37,9 @@ def pod(site: Site, name: str = "maria", **options: Any) -> Any:
         return serialised(await spawner.get_pod_manifest())
 
     return asyncio.run(made())
+
+
+DISK = {"ephemeral-storage": "5120Mi"}
 
 
 async def of_a_project(site: Site) -> Any:
@@ -78,6 +82,7 @@ def test_a_pod_is_exactly_this(site: Site):
             "automountServiceAccountToken": True,
             "enableServiceLinks": False,
             "imagePullSecrets": [],
+            "priorityClassName": "hepnb-users",
             "restartPolicy": "OnFailure",
             "securityContext": {
                 "fsGroup": 100,
@@ -94,7 +99,10 @@ def test_a_pod_is_exactly_this(site: Site):
                     "args": ["jupyterhub-singleuser"],
                     "ports": [{"containerPort": 8888, "name": "notebook-port"}],
                     "lifecycle": {},
-                    "resources": {"requests": {"cpu": 0.25, "memory": SMALL}, "limits": {"memory": SMALL}},
+                    "resources": {
+                        "requests": {"cpu": 0.25, "memory": SMALL, **DISK},
+                        "limits": {"memory": SMALL, **DISK},
+                    },
                     "securityContext": {
                         "runAsUser": 1000,
                         "runAsGroup": 100,
@@ -142,8 +150,9 @@ def test_gpus_are_of_the_profile_and_only_of_this_start(site: Site):
 
     first, second = (one["spec"]["containers"][0]["resources"] for one in asyncio.run(started()))
     gpu = (2048 + 2 * 400 + 300) << 20
-    assert first == {"requests": {"cpu": 0.5, "memory": gpu}, "limits": {"memory": gpu, "nvidia.com/gpu": "1"}}
-    assert second == {"requests": {"cpu": 0.25, "memory": SMALL}, "limits": {"memory": SMALL}}
+    limits = {"memory": gpu, "nvidia.com/gpu": "1", **DISK}
+    assert first == {"requests": {"cpu": 0.5, "memory": gpu, **DISK}, "limits": limits}
+    assert second == {"requests": {"cpu": 0.25, "memory": SMALL, **DISK}, "limits": {"memory": SMALL, **DISK}}
 
 
 def test_a_site_says_where_pods_run_and_what_they_know(site: Site):
@@ -197,7 +206,7 @@ def test_a_site_gives_the_same_to_a_notebook_and_to_its_executors(site: Site):
     told = NotebookPod.of(
         {**dict.fromkeys(("HEPNB_POD_NAME", "HEPNB_POD_NAMESPACE", "HEPNB_POD_ADDRESS"), "x"), **variables(found)}
     )
-    executor = pod_template(told)["spec"]
+    executor = pod_template(load_profiles(site.pod.profiles)["small"], told)["spec"]
     assert executor["containers"][0]["env"] == [{"name": "AWS_REGION", "value": "eu"}]
     for spec in (found["spec"], executor):
         container = spec["containers"][0]

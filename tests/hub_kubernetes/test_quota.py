@@ -17,7 +17,7 @@ SMALL = Profile(name="small", description="One core", cores=1, memory="1g", exec
 
 BOTH = (1724 << 20) + int(1.4 * GB)
 
-QUOTA = Quota(cores=2, memory=BOTH, gpus=0, storage=GB, pods=2)
+QUOTA = Quota(cores=2, memory=BOTH, gpus=0, storage=GB, volume_claims=1, disk=200 * GB, pods=2)
 """Room for that notebook and one executor, and not for a byte more."""
 
 
@@ -31,8 +31,9 @@ def test_what_just_fits_is_offered():
         replace(QUOTA, cores=1.9),
         replace(QUOTA, memory=BOTH - 1),
         replace(QUOTA, pods=1),
+        replace(QUOTA, disk=15 * GB - 1),
     ],
-    ids=["cores", "memory", "pods"],
+    ids=["cores", "memory", "pods", "disk"],
 )
 def test_what_can_never_fit_with_one_executor_is_not_offered(short: Quota):
     assert user_quota.offered({"small": SMALL}, short) == {}
@@ -45,7 +46,7 @@ def test_gpus_of_notebook_and_executor_count_together():
 
 
 def test_all_cores_of_a_machine_are_nothing_on_kubernetes():
-    large = Quota(cores=1000, memory=1000 * GB, gpus=0, storage=GB, pods=100)
+    large = replace(QUOTA, cores=1000, memory=1000 * GB, pods=100)
     assert list(user_quota.offered(load_profiles(), large)) == ["small", "medium", "large"]
 
 

@@ -62,11 +62,11 @@ gpus = 1
 """
 
 VALUES: Mapping[str, Any] = {
-    "images": {"prefix": IMAGES, "tag": TAG},
+    "images": {"prefix": IMAGES, "tag": TAG, "others": ["localhost/hepnb/nowhere", f"{IMAGES}/hub"]},
     "password": PASSWORD,
     "profiles": PROFILES,
     "cpuFraction": 0.1,
-    "quota": {"cores": 20, "memory": "5Gi", "gpus": 2, "storage": "4Gi", "pods": 8},
+    "quota": {"cores": 20, "memory": "5Gi", "gpus": 2, "storage": "4Gi", "disk": "50Gi", "pods": 8},
     "home": {"size": "1Gi", "accessMode": "ReadWriteMany", "onExecutors": True},
     "hub": {"resources": {"requests": {"cpu": "50m"}}},
     "proxy": {"resources": {"requests": {"cpu": "50m"}}, "service": {"type": "NodePort"}},

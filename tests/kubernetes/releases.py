@@ -13,6 +13,7 @@ import yaml
 
 from hepnb_hub.deployment import load_deployment
 from hepnb_hub.namespaces import namespace_of, objects
+from hepnb_hub.network_policies import Cluster
 
 CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
 NOWHERE = ("--set", "hub.nodeSelector.hepnb=nowhere", "--set", "proxy.nodeSelector.hepnb=nowhere")
@@ -75,7 +76,7 @@ class Release:
         )
         file = folder / "deployment.json"
         file.write_text(told)
-        for one in objects(self.user(name), load_deployment(file), endpoints()):
+        for one in objects(self.user(name), load_deployment(file), Cluster(api=tuple(endpoints()))):
             where = () if one["kind"] == "Namespace" else ("--namespace", self.user(name))
             must("kubectl", *self.hub, *where, "create", "--filename=-", given=one)
         return self.user(name)

@@ -7,9 +7,9 @@ import pytest
 
 from tests.hub.running import Browser
 from tests.kubernetes.cells import TWO_EXECUTORS
-from tests.kubernetes.cluster import Installed, objects, until
+from tests.kubernetes.cluster import IMAGES, TAG, Installed, objects, until
 from tests.kubernetes.conftest import logged_in
-from tests.kubernetes.pods import POD, changed
+from tests.kubernetes.pods import changed, executor
 
 PROBES = """
 import json, os, socket, requests
@@ -37,6 +37,7 @@ class Two:
     def __init__(self, platform: Installed, first: Browser, second: Browser) -> None:
         """Start their Sparks."""
         self.platform, self.first, self.second = platform, first, second
+        self.executor = executor(platform.name, image=f"{IMAGES}/executor:{TAG}")
         self.kernels = [user.kernel("hepnb-spark") for user in (first, second)]
         for kernel in self.kernels:
             assert "2 executors" in kernel.run(TWO_EXECUTORS, within=180)
@@ -135,20 +136,20 @@ def test_an_executor_reaches_its_driver_and_no_other_pod(two: Two):
 
 
 @pytest.mark.parametrize(
-    "pod",
+    ("path", "value"),
     [
-        changed("spec.containers.0.securityContext", {"privileged": True, "capabilities": {"drop": ["ALL"]}}),
-        changed("spec.containers.0.securityContext.runAsUser", 0),
-        changed("spec.containers.0.securityContext.capabilities", {"add": ["NET_ADMIN"]}),
-        changed("spec.securityContext.runAsNonRoot", False),
-        changed("spec.hostNetwork", True),
-        changed("spec.volumes", [{"name": "host", "hostPath": {"path": "/"}}]),
+        ("spec.containers.0.securityContext", {"privileged": True, "capabilities": {"drop": ["ALL"]}}),
+        ("spec.containers.0.securityContext.runAsUser", 0),
+        ("spec.containers.0.securityContext.capabilities", {"add": ["NET_ADMIN"]}),
+        ("spec.securityContext.runAsNonRoot", False),
+        ("spec.hostNetwork", True),
+        ("spec.volumes", [{"name": "host", "hostPath": {"path": "/"}}]),
     ],
     ids=["privileged", "root", "capability", "may be root", "host network", "host path"],
 )
-def test_a_pod_that_is_not_restricted_is_refused(two: Two, pod: dict[str, Any]):
-    assert two.creates(POD).startswith("201")
-    said = two.creates(pod)
+def test_a_pod_that_is_not_restricted_is_refused(two: Two, path: str, value: Any):
+    assert two.creates(two.executor).startswith("201")
+    said = two.creates(changed(two.executor, path, value))
     assert said.startswith("403")
     assert 'violates PodSecurity "restricted' in said
 
@@ -156,7 +157,8 @@ def test_a_pod_that_is_not_restricted_is_refused(two: Two, pod: dict[str, Any]):
 def test_the_quota_holds_for_notebook_and_executors_together(two: Two):
     """5 GiB, of which the notebook has 1.2 and two executors 1.75."""
     until(lambda: len(two.pods(two.first, "executor")) == 2, within=90, what="executors of other kernels gone")
-    fits, too_much = (changed("spec.containers.0.resources.limits.memory", size) for size in ("1Gi", "3Gi"))
+    memory = "spec.containers.0.resources.limits.memory"
+    fits, too_much = (changed(two.executor, memory, size) for size in ("1Gi", "3Gi"))
     assert two.creates(fits).startswith("201")
     said = two.creates(too_much)
     assert said.startswith("403")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.hub.running import Browser, Kernel
 from tests.kubernetes.cluster import IMAGES, TAG, Installed, kubectl, objects, until
-from tests.kubernetes.pods import changed
+from tests.kubernetes.pods import POD, changed
 
 JOB = """
 import hepnb
@@ -87,7 +87,7 @@ def test_more_executors_than_the_quota_has_room_for_are_not_asked_for(kernel: Ke
 def test_something_else_has_used_the_quota_up(platform: Installed, kernel: Kernel):
     """5 GiB, of which the notebook has 1.2 and this pod 3.5; no node has its label, but it counts."""
     namespace = platform.namespace_of("anna")
-    large = changed("spec.containers.0.resources.limits.memory", "3500Mi")
+    large = changed(POD, "spec.containers.0.resources.limits.memory", "3500Mi")
     large["spec"]["nodeSelector"] = {"hepnb": "nowhere"}
     kubectl("create", "-n", namespace, "-f", "-", given=large)
     try:

@@ -11,7 +11,7 @@ import requests
 from tests.hub.running import Browser
 from tests.kubernetes.broken import BROKEN
 from tests.kubernetes.cluster import Installed, kubectl, until
-from tests.kubernetes.pods import changed
+from tests.kubernetes.pods import POD, changed
 
 STRANGER = "vera"  # whose namespace is somebody else's
 LARGE = {"greta": "memory", "gus": "gpus"}
@@ -117,7 +117,9 @@ def test_a_page_says_why(pages: Mapping[str, requests.Response], user: str):
 def test_another_pod_takes_what_the_quota_has(impatient: Installed, pages: Mapping[str, requests.Response]):
     namespace = impatient.namespace_of("gus")
     assert pages["gus"].status_code == 503  # the namespace is there
-    kubectl("create", "-n", namespace, "-f", "-", given=changed("spec.containers.0.resources.limits.memory", "9Ti"))
+    kubectl(
+        "create", "-n", namespace, "-f", "-", given=changed(POD, "spec.containers.0.resources.limits.memory", "9Ti")
+    )
     user = Browser(impatient, "gus")
     user.login(impatient.password)
     assert "more than is left of your quota" in user.form()

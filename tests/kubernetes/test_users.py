@@ -6,20 +6,20 @@ from hepnb.cluster.kubernetes import NOTEBOOK_ACCOUNT
 from tests.hub.running import Browser
 from tests.kubernetes.cluster import Installed, kubectl, objects
 from tests.kubernetes.conftest import logged_in
-from tests.kubernetes.pods import changed
+from tests.kubernetes.pods import POD, changed
 from tests.kubernetes.releases import account, ask
 
 
 def test_a_pod_without_limits_gets_memory_and_nothing_that_slows_it_down(platform: Installed, anna: Browser):
     namespace = platform.namespace_of(anna.name)
     as_user = ("-n", namespace, *account(namespace, NOTEBOOK_ACCOUNT))
-    pod = changed("spec.containers.0.resources", {"requests": {"cpu": "10m"}})
+    pod = changed(POD, "spec.containers.0.resources", {"requests": {"cpu": "10m"}})
     made = json.loads(kubectl("create", *as_user, "--dry-run=server", "-o", "json", "-f", "-", given=pod))
     assert made["spec"]["containers"][0]["resources"] == {
         "requests": {"cpu": "10m", "memory": "512Mi"},
         "limits": {"memory": "512Mi"},
     }
-    too_large = changed("spec.containers.0.resources.limits.memory", "5Gi")
+    too_large = changed(POD, "spec.containers.0.resources.limits.memory", "5Gi")
     refused = ask("kubectl", "create", *as_user, "--dry-run=server", "-f", "-", given=too_large)
     assert not refused.done
     assert "exceeded quota: hepnb" in refused.said

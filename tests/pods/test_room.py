@@ -23,6 +23,7 @@ def test_an_executor_needs_the_part_of_its_cores_that_is_reserved_and_all_of_its
         "requests.cpu": 0.2,
         "limits.memory": 1503238553,
         "requests.nvidia.com/gpu": 0,
+        "limits.ephemeral-storage": 10 * 2**30,
         "pods": 1,
     }
 
@@ -30,7 +31,7 @@ def test_an_executor_needs_the_part_of_its_cores_that_is_reserved_and_all_of_its
 def test_what_pods_take_is_added_up_but_for_those_that_ended():
     taken = room.taken_by(
         [
-            pod(requests={"cpu": "100m", "nvidia.com/gpu": "1"}, limits={"memory": "1Gi"}),
+            pod(requests={"cpu": "100m", "nvidia.com/gpu": "1"}, limits={"memory": "1Gi", "ephemeral-storage": "5Gi"}),
             pod("Pending", requests={"cpu": "1"}, limits={"memory": "512Mi"}),
             pod("Succeeded", requests={"cpu": "8"}, limits={"memory": "64Gi"}),
             pod(),
@@ -40,6 +41,7 @@ def test_what_pods_take_is_added_up_but_for_those_that_ended():
         "requests.cpu": pytest.approx(1.1),
         "limits.memory": 1.5 * 2**30,
         "requests.nvidia.com/gpu": 1,
+        "limits.ephemeral-storage": 5 * 2**30,
         "pods": 3,
     }
 
@@ -54,6 +56,7 @@ def test_what_pods_take_is_added_up_but_for_those_that_ended():
         ({"requests.cpu": "600m", "limits.memory": "3Gi"}, {}, 2),
         ({"requests.cpu": "600m", "limits.memory": "3Gi", "pods": "2"}, {"pods": 1}, 1),
         ({"limits.memory": "1Gi"}, {}, 0),
+        ({"limits.ephemeral-storage": "50Gi"}, {"limits.ephemeral-storage": 25 * 2**30}, 2),
         ({"limits.memory": "1Gi"}, {"limits.memory": 2**31}, 0),
         ({"requests.nvidia.com/gpu": "0"}, {}, None),  # it needs none
     ],

@@ -52,12 +52,15 @@ class KubernetesBackend(OwnDriver):
 
     def start(self, choice: Choice, settings: Mapping[str, str]) -> "SparkSession":
         """Start a JVM here; executors come with the first job."""
+        from hepnb.pods.admission import require_executors
         from hepnb.spark import session
 
         pod, profile = _place(choice)
-        self._fitting = profile = _within_quota(profile, pod, _namespace(pod))
+        namespace = _namespace(pod)
+        self._fitting = profile = _within_quota(profile, pod, namespace)
+        require_executors(profile, pod, {**choice.options, **settings}, namespace)
         template = Path(self._folder.name) / "executor.json"
-        template.write_text(json.dumps(executors.pod_template(pod)), encoding="utf-8")
+        template.write_text(json.dumps(executors.pod_template(profile, pod)), encoding="utf-8")
         place = executors.kubernetes(profile, pod, template=str(template))
         self._options = choice.options
         return session.start(

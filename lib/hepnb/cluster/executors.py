@@ -76,16 +76,19 @@ def kubernetes(profile: Profile, pod: NotebookPod, *, template: str) -> dict[str
     return settings | (_gpus(profile) if profile.executor_gpus else {})
 
 
-def pod_template(pod: NotebookPod) -> dict[str, Any]:
+def pod_template(profile: Profile, pod: NotebookPod) -> dict[str, Any]:
     """The pod that Spark completes for each executor: what Pod Security ``restricted`` asks for, and the site's own.
 
     Args:
+        profile: the size.
         pod: of the driver.
     """
+    disk = {k8s.DISK: quantities.memory(profile.executor_disk_limit)}
     site = pod.executors
     container: dict[str, Any] = {
         "name": k8s.EXECUTOR_CONTAINER,
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "resources": {"requests": disk, "limits": disk},
     }
     spec: dict[str, Any] = {
         "automountServiceAccountToken": False,
@@ -129,6 +132,10 @@ def pod_template(pod: NotebookPod) -> dict[str, Any]:
         spec["nodeSelector"] = dict(site.node_selector)
     if site.tolerations:
         spec["tolerations"] = [dict(one) for one in site.tolerations]
+    if site.priority_class:
+        spec["priorityClassName"] = site.priority_class
+    if site.runtime_class:
+        spec["runtimeClassName"] = site.runtime_class
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"labels": {k8s.ROLE: k8s.EXECUTOR}}, "spec": spec}
 
 

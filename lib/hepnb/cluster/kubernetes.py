@@ -41,6 +41,9 @@ NOTEBOOK_ACCOUNT: Final = "hepnb-notebook"
 EXECUTOR_ACCOUNT: Final = "hepnb-executor"
 """Service account of executors: it may do nothing, and no pod has its token."""
 
+ENVIRONMENT_SECRET: Final = "hepnb-environment"  # noqa: S105  # a name
+"""Name of the Secret in a user's namespace whose keys are variables of notebook and executors."""
+
 HUB_ROLE: Final = "hub"
 """ClusterRole of the hub, after the release's name and a hyphen: what it may do in the whole cluster."""
 
@@ -68,6 +71,9 @@ GROUP_ID: Final = 100
 GPU: Final = "nvidia.com/gpu"
 """Kubernetes resource of a GPU."""
 
+DISK: Final = "ephemeral-storage"
+"""Kubernetes resource of what containers write on their node's disk, beside volumes."""
+
 HUB_PORT: Final = 8081
 PROXY_PORT: Final = 8000
 PROXY_API_PORT: Final = 8001
@@ -84,9 +90,6 @@ STATE: Final = "/var/lib/hepnb"
 
 SITE_ENVIRONMENT: Final = "/etc/hepnb-environment"
 """Where it finds the secret variables of notebooks and executors, each in a file."""
-
-ENVIRONMENT_SECRET: Final = "hepnb-environment"  # noqa: S105  # a name
-"""Name of the Secret in a user's namespace with the secret variables of the site."""
 
 CERTIFICATES: Final = "hepnb-certificates"
 """Name of the ConfigMap in a user's namespace with the certificates of the authorities that the site trusts."""
@@ -137,6 +140,8 @@ class ExecutorSite:
         home: whether the user's home is mounted; its volume must allow several nodes.
         node_selector: labels of the nodes.
         tolerations: of taints, as Kubernetes writes them.
+        priority_class: by which pods are scheduled; empty for the cluster's own.
+        runtime_class: by which containers run, such as a sandbox; empty for the cluster's own.
         environment: variables of the site.
         environment_secret: whether there are secret ones, in the Secret `ENVIRONMENT_SECRET`.
         certificates: whether the site trusts authorities of its own, in the ConfigMap `CERTIFICATES`.
@@ -149,6 +154,8 @@ class ExecutorSite:
     home: bool = False
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Mapping[str, Any], ...] = ()
+    priority_class: str = ""
+    runtime_class: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     environment_secret: bool = False
     certificates: bool = False

@@ -21,7 +21,7 @@ _KERNEL: Final = 300 << 20  # [B] a kernel with its libraries
 _OVERHEAD: Final = 0.4  # of an executor's heap, for its Python workers; Spark's own default in cluster mode
 _LEAST_OVERHEAD: Final = 384 << 20  # [B]
 _KEYS: Final = ("description", "cores", "memory")
-_POD_KEYS: Final = ("executors", "executor_cores", "executor_memory", "gpus", "executor_gpus")
+_POD_KEYS: Final = ("executors", "executor_cores", "executor_memory", "gpus", "executor_gpus", "disk", "executor_disk")
 _AT_LEAST: Final = {"executors": 1, "executor_cores": 1, "gpus": 0, "executor_gpus": 0}
 
 
@@ -39,6 +39,8 @@ class Profile:
         executor_memory: heap of each, in Spark's notation.
         gpus: of the notebook.
         executor_gpus: of each executor.
+        disk: what the notebook may write beside its home, on its node, in Spark's notation (``"5g"``).
+        executor_disk: what each executor may write, for shuffles and what does not fit into memory.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Profile:
     executor_memory: str = "1g"
     gpus: int = 0
     executor_gpus: int = 0
+    disk: str = "5g"
+    executor_disk: str = "10g"
 
     @property
     def heap(self) -> int:
@@ -70,6 +74,16 @@ class Profile:
     def executor_limit(self) -> int:
         """What an executor's container may take in all [B]."""
         return _bytes(self.executor_memory) + self.executor_overhead
+
+    @property
+    def disk_limit(self) -> int:
+        """What the notebook may write beside its home [B]."""
+        return _bytes(self.disk)
+
+    @property
+    def executor_disk_limit(self) -> int:
+        """What an executor may write [B]."""
+        return _bytes(self.executor_disk)
 
     @property
     def executor_size(self) -> str:

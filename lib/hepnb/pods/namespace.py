@@ -14,6 +14,7 @@ _ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _PATIENCE: Final = 10.0  # [s]
 _FORBIDDEN: Final = 403
 _MISSING: Final = 404
+_REFUSED: Final = (403, 422)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,24 @@ class Namespace:
             "POST", "selfsubjectaccessreviews", api="apis/authorization.k8s.io/v1", json=asked | {"metadata": {}}
         )
         return bool(_checked(answer)["status"]["allowed"])
+
+    def refusal_of(self, kind: str, content: Mapping[str, Any]) -> str | None:
+        """What Kubernetes says against something that would be made here; none is made.
+
+        Args:
+            kind: such as ``pods``.
+            content: of it.
+
+        Returns:
+            The reason; none where it would be let through.
+
+        Raises:
+            SessionError: Kubernetes does not answer.
+        """
+        answer = self._send("POST", f"namespaces/{self.name}/{kind}", params={"dryRun": "All"}, json=dict(content))
+        if answer.status_code not in _REFUSED:
+            return None
+        return str(answer.json().get("message") or answer.reason)
 
     def _items(self, kind: str, selector: str) -> list[dict[str, Any]]:
         path = f"namespaces/{self.name}/{kind}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from hepnb.cluster.kubernetes import GPU, ExecutorSite
+from hepnb.cluster.kubernetes import DISK, GPU, ExecutorSite
 from hepnb.cluster.profiles import Profile
 from hepnb.cluster.quantities import number
 from hepnb.pods.namespace import Quota
@@ -11,6 +11,7 @@ from hepnb.pods.namespace import Quota
 CPU: Final = "requests.cpu"
 MEMORY: Final = "limits.memory"
 GPUS: Final = f"requests.{GPU}"
+DISKS: Final = f"limits.{DISK}"
 PODS: Final = "pods"
 
 _GB: Final = 1 << 30
@@ -22,13 +23,14 @@ def executor_needs(profile: Profile, site: ExecutorSite) -> dict[str, float]:
         CPU: profile.executor_cores * site.cpu_fraction,
         MEMORY: profile.executor_limit,
         GPUS: profile.executor_gpus,
+        DISKS: profile.executor_disk_limit,
         PODS: 1,
     }
 
 
 def taken_by(pods: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     """What some pods take of a quota; those that have ended take nothing."""
-    taken = dict.fromkeys((CPU, MEMORY, GPUS, PODS), 0.0)
+    taken = dict.fromkeys((CPU, MEMORY, GPUS, DISKS, PODS), 0.0)
     for pod in pods:
         if pod["status"].get("phase") in ("Succeeded", "Failed"):
             continue
@@ -38,6 +40,7 @@ def taken_by(pods: Iterable[Mapping[str, Any]]) -> dict[str, float]:
             taken[CPU] += number(resources.get("requests", {}).get("cpu", "0"))
             taken[GPUS] += number(resources.get("requests", {}).get(GPU, "0"))
             taken[MEMORY] += number(resources.get("limits", {}).get("memory", "0"))
+            taken[DISKS] += number(resources.get("limits", {}).get(DISK, "0"))
     return taken
 
 
@@ -89,11 +92,11 @@ def _amounts(name: str, used: float, hard: float, site: ExecutorSite) -> str:
 def _amount(name: str, value: float, site: ExecutorSite) -> str:
     text = _number(name, value, site)
     one = text == "1"
-    words = {CPU: "core" if one else "cores", MEMORY: "GB", GPUS: "GPU" if one else "GPUs"}
+    words = {CPU: "core" if one else "cores", MEMORY: "GB", GPUS: "GPU" if one else "GPUs", DISKS: "GB of disk"}
     return f"{text} {words.get(name, 'pod' if one else 'pods')}"
 
 
 def _number(name: str, value: float, site: ExecutorSite) -> str:
-    if name == MEMORY:
+    if name in (MEMORY, DISKS):
         return f"{value / _GB:.1f}"
     return f"{value / site.cpu_fraction if name == CPU else value:.3g}"
