@@ -1,7 +1,8 @@
 """Login at the site's own provider by OpenID Connect, such as Keycloak or Indigo IAM.
 
-The secret stands in a file that only the hub can read. Start with: hepnb up --host 0.0.0.0 --config oidc.py, behind a
-web server with a certificate.
+The client's secret is in /etc/hepnb-site/oidc-secret. On Kubernetes the chart puts the keys of the Secret there that
+hub.secret names. On one machine put the file there, for the hub's account alone, and start with: hepnb up
+--host 0.0.0.0 --config oidc.py, behind a web server with a certificate.
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ ISSUER = "https://login.example.org/realms/physics"
 
 c.JupyterHub.authenticator_class = "oauthenticator.generic.GenericOAuthenticator"
 c.GenericOAuthenticator.client_id = "hepnb"
-c.GenericOAuthenticator.client_secret = Path("/etc/hepnb/oidc-secret").read_text(encoding="utf-8").strip()
+c.GenericOAuthenticator.client_secret = Path("/etc/hepnb-site/oidc-secret").read_text(encoding="utf-8").strip()
 c.GenericOAuthenticator.oauth_callback_url = "https://hepnb.example.org/hub/oauth_callback"
 c.GenericOAuthenticator.authorize_url = f"{ISSUER}/protocol/openid-connect/auth"
 c.GenericOAuthenticator.token_url = f"{ISSUER}/protocol/openid-connect/token"

@@ -9,4 +9,4 @@ site_hooks.before(c)
 if settings.config is not None:
     load_subconfig(settings.config)  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
 ours = services.services(folder, settings, c.Hepnb, spawner=c.JupyterHub.spawner_class)
-site_hooks.after(c, ours, sessions=True)
+site_hooks.after(c, ours, sessions=True, login_hint=one_machine.LOGIN_HINT)

@@ -30,9 +30,21 @@ from hepnb.cluster.names import BACKEND, PROFILES_TOML, SHARED
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.cluster.projects import is_project
 from hepnb.errors import InputError
-from hepnb_hub import options, profile_page, rights, services, sharing, site_hooks, site_pod, user_quota
+from hepnb_hub import (
+    options,
+    profile_page,
+    required_traits,
+    rights,
+    services,
+    sharing,
+    site_hooks,
+    site_pod,
+    user_quota,
+)
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.kube_spawner import NamespaceSpawner
+
+LOGIN_HINT: Final = "Whoever installed the platform has the password."
 
 _HTTP_TIMEOUT: Final = 60  # [s]
 _GRACE: Final = 10  # [s] for a notebook server to save what people type together
@@ -62,9 +74,12 @@ def configuration(pod: HubPod, deployment: Deployment) -> Config:
     config.Authenticator = Config(username_pattern=site_hooks.USER_NAMES, admin_users=set(deployment.admin_users))
     text = pod.profiles.read_text(encoding="utf-8")
     config.Spawner = Config(_spawner(deployment, profiles, text))
-    config.KubeSpawner = Config(_pod(deployment))
-    site_pod.secret_variables(deployment, str(pod.environment), shared=False)  # or the sentence why there are none
-    config.NamespaceSpawner = Config(deployment=deployment, site_environment=str(pod.environment))
+    pod_traits = required_traits.with_lists(_pod(deployment))
+    config.KubeSpawner = Config(pod_traits)
+    required = {name: value for name, value in pod_traits.items() if name in required_traits.ADDED}
+    environment = str(pod.environment)
+    site_pod.secret_variables(deployment, environment, shared=False)  # or the sentence why there are none
+    config.NamespaceSpawner = Config(deployment=deployment, required=required, site_environment=environment)
     if deployment.shared_password:
         config.JupyterHub.authenticator_class = "shared-password"
         config.SharedPasswordAuthenticator = Config(allow_all=True, user_password=pod.secret("password"))

@@ -18,6 +18,7 @@ from hepnb_hub.machine import this_machine
 from hepnb_hub.spawner import OneAccountSpawner
 
 START_TIMEOUT: Final = 60  # [s]
+LOGIN_HINT: Final = "The password is on the terminal where hepnb started."
 
 _LOOPBACK: Final = "127.0.0.1"
 

@@ -21,6 +21,7 @@ _NEVER: Final = ("ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 _UNMADE: Final = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 _PULL_PATIENCE: Final = 60.0  # [s]; a registry may be away for a moment
 _MAKE_PATIENCE: Final = 20.0  # [s]
+_END_PATIENCE: Final = 15.0  # [s]; the pod of an earlier start may end meanwhile
 _REFUSED: Final = (403, 422)
 _KINDS: Final = {
     "limits.memory": "memory",
@@ -34,6 +35,7 @@ _COUNTED: Final = {
     "persistentvolumeclaims": "volumes",
     "count/pods": "pods, those that have ended among them",
 }
+_ATTACHED: Final = "Multi-Attach error"
 _UNBOUND: Final = "unbound immediate PersistentVolumeClaims"  # of a storage class that makes volumes at once
 
 
@@ -86,13 +88,9 @@ def refusal(status: int, message: str, *, cpu_fraction: float) -> PodError:
     return PodError(503, f"Kubernetes answers with status {status}: {_end(message)} Try again in a minute.")
 
 
-def wrong_site(message: str) -> PodError:
-    """What a user is told where something of the site is not what it must be.
-
-    Args:
-        message: a sentence that says what; it holds no secret.
-    """
-    return PodError(500, f"{message} It is the operator who can change that.")
+def misconfigured(sentence: str) -> PodError:
+    """What a user is told where the site's configuration makes a pod that cannot be a notebook."""
+    return PodError(500, f"{_end(sentence)} It is the operator who can change that.")
 
 
 def no_answer(message: str) -> PodError:
@@ -106,6 +104,15 @@ def obstacle(pod: Mapping[str, Any] | None) -> Obstacle | None:
     Args:
         pod: as Kubernetes describes it; ``None`` where there is none.
     """
+    if (pod or {}).get("metadata", {}).get("deletionTimestamp") is not None:
+        return Obstacle(
+            sentence=(
+                "Kubernetes ends the notebook's pod before its server is there: the node may be lost, or have too "
+                "little room. Try again."
+            ),
+            status=503,
+            patience=_END_PATIENCE,
+        )
     status = (pod or {}).get("status", {})
     for condition in status.get("conditions", ()):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
@@ -128,6 +135,13 @@ def too_late(seconds: float, pod: Mapping[str, Any] | None, events: Sequence[Map
     """
     if (found := obstacle(pod)) is not None:
         return PodError(found.status, found.sentence)
+    if attached := next((one["message"] for one in reversed(events) if _ATTACHED in one["message"]), ""):
+        return PodError(
+            503,
+            "The volume of your home is still attached to another node, which may be lost: "
+            f"{_end(attached)} Kubernetes frees it after some minutes: try again then. It is the operator who can do "
+            "so earlier.",
+        )
     last = (
         f"The last that Kubernetes says of it: {_end(events[-1]['message'])}" if events else "Nothing is known of it."
     )

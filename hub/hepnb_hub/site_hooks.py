@@ -9,7 +9,7 @@ from traitlets.config import Config
 
 from hepnb.cluster import trust
 from hepnb.errors import InputError
-from hepnb_hub import projects, rights, sharing
+from hepnb_hub import login_throttle, projects, rights, sharing
 
 TEMPLATES: Final = str(Path(__file__).parent / "templates")
 
@@ -56,20 +56,21 @@ def explained(path: Path) -> Iterator[None]:
         raise InputError(f"{path} fails: {type(error).__name__}: {error}.") from error
 
 
-def after(config: Config, services: Sequence[Mapping[str, Any]], *, sessions: bool) -> None:
+def after(config: Config, services: Sequence[Mapping[str, Any]], *, sessions: bool, login_hint: str) -> None:
     """Add ours to what the site has said, whatever it has chosen.
 
     Args:
         config: of JupyterHub.
         services: of ours.
         sessions: whether there are remote Spark sessions.
+        login_hint: sentence that says where the shared password is, for the page of the login.
     """
     hub = config.JupyterHub
     hub.services = [*hub.services, *services]
     hub.load_roles = rights.roles(hub.load_roles, sessions=sessions)
     hub.extra_user_scopes = rights.user_scopes(hub.extra_user_scopes, sessions=sessions)
     hub.template_paths = [*hub.template_paths, TEMPLATES]
-    hub.template_vars = hub.template_vars | PAGES
-    hub.authenticator_class = projects.closed_to_projects(hub.authenticator_class)
+    hub.template_vars = hub.template_vars | PAGES | {"login_hint": login_hint}
+    hub.authenticator_class = login_throttle.throttled(projects.closed_to_projects(hub.authenticator_class))
     projects.take_no_cookie_of_a_project()
     hub.spawner_class = sharing.without_keys(hub.spawner_class)

@@ -15,6 +15,9 @@ SITE = Path(__file__).parent / "site.yaml"
 
 FULL = ("--values", str(SITE))
 
+ENDPOINTS = ("--set", "apiServer.endpoints={203.0.113.5:6443}")
+"""Where the API server is: without a cluster Helm cannot ask for it."""
+
 needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not on PATH")
 
 Objects = dict[tuple[str, str], dict[str, Any]]
@@ -24,20 +27,26 @@ def helm(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["helm", command, *arguments], capture_output=True, text=True, check=False, timeout=60)
 
 
+def printed(*options: str, release: str = "rel", namespace: str = "platform") -> str:
+    """What `helm template` prints of values that it takes."""
+    known = () if options[:2] == FULL else ENDPOINTS
+    result = helm("template", release, str(CHART), "--namespace", namespace, *known, *options)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
 def rendered(*options: str, release: str = "rel", namespace: str = "platform") -> Objects:
     """The objects of a release by kind and name."""
-    result = helm("template", release, str(CHART), "--namespace", namespace, *options)
-    assert result.returncode == 0, result.stderr
-    objects = [one for one in yaml.safe_load_all(result.stdout) if one]
+    objects = [one for one in yaml.safe_load_all(printed(*options, release=release, namespace=namespace)) if one]
     named = {(one["kind"], one["metadata"]["name"]): one for one in objects}
     # The hub's own rights in `default` are the only thing elsewhere.
     assert len(named) == len(objects)
     return named
 
 
-def refusal(*options: str) -> str:
+def refusal(*options: str, known: tuple[str, ...] = ENDPOINTS) -> str:
     """What helm says of values that it refuses."""
-    result = helm("template", "rel", str(CHART), "--namespace", "platform", *options)
+    result = helm("template", "rel", str(CHART), "--namespace", "platform", *known, *options)
     assert result.returncode != 0
     return result.stderr
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hepnb_hub.deployment import load_deployment
-from tests.deploy.charts import CHART, FULL, deployment_json, helm, needs_helm, pods, rendered
+from tests.deploy.charts import CHART, ENDPOINTS, FULL, deployment_json, helm, needs_helm, pods, printed, rendered
 from tests.hub_kubernetes.site import CERTIFICATE
 
 pytestmark = needs_helm
@@ -243,6 +243,26 @@ def test_a_password_is_the_sites_or_none():
     assert "password" not in decoded(rendered(*FULL))
 
 
+OURS = ("--set", "existingSecret=ours")
+
+
+def test_a_secret_of_the_site_takes_the_place_of_the_charts():
+    objects = rendered(*OURS)
+    assert [name for kind, name in objects if kind == "Secret"] == []
+    found = pods(objects)
+    assert found["hub"]["metadata"]["annotations"].keys() == {"checksum/configuration"}
+    assert "annotations" not in found["proxy"]["metadata"]
+    volumes = {one["name"]: one for one in found["hub"]["spec"]["volumes"]}
+    assert volumes["secrets"]["projected"]["sources"] == [{"secret": {"name": "ours"}}]
+    (token,) = found["proxy"]["spec"]["containers"][0]["env"]
+    assert token["valueFrom"] == {"secretKeyRef": {"name": "ours", "key": "proxy-token"}}
+
+
+def test_two_renders_differ_in_drawn_secrets_alone():
+    assert printed(*OURS) == printed(*OURS)
+    assert printed() != printed()
+
+
 def test_changed_configuration_restarts_the_hub_and_nothing_else():
     def checksums(*options: str) -> dict[str, str]:
         return pods(rendered(*options))["hub"]["metadata"]["annotations"]
@@ -302,11 +322,12 @@ def test_the_platform_is_closed_to_the_outside_until_a_site_opens_it():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((), ["port-forward service/proxy-public 8000:80", "get secret hub"]),
-        (("--set", "proxy.service.type=LoadBalancer"), ["get service proxy-public", "WARNING"]),
+        (ENDPOINTS, ["port-forward service/proxy-public 8000:80", "get secret hub"]),
+        ((*ENDPOINTS, "--set", "existingSecret=ours"), ["get secret ours"]),
+        ((*ENDPOINTS, "--set", "proxy.service.type=LoadBalancer"), ["get service proxy-public", "WARNING"]),
         (FULL, ["Open https://hepnb.example.org", "Log in as the site's configuration says."]),
     ],
-    ids=["defaults", "open", "site"],
+    ids=["defaults", "secret", "open", "site"],
 )
 def test_it_says_how_to_log_in(options: tuple[str, ...], said: list[str]):
     result = helm("install", "rel", str(CHART), "--namespace", "platform", "--dry-run=client", *options)

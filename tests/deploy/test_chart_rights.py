@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.charts import FULL, Objects, needs_helm, rendered
+from tests.deploy.charts import FULL, Objects, needs_helm, refusal, rendered
 
 pytestmark = needs_helm
 
@@ -218,9 +218,12 @@ def test_who_may_speak_with_whom():
     }
 
 
-def test_the_api_server_is_anywhere_on_its_ports_where_nobody_says_where():
+def test_without_a_cluster_to_ask_the_api_servers_addresses_must_be_said():
+    told = refusal(known=())
+    assert "apiServer.endpoints is empty, and there is no cluster to ask" in told
+    assert "kubectl --namespace default get endpointslice kubernetes" in told
     egress = rendered()["NetworkPolicy", "hub"]["spec"]["egress"]
-    assert egress[1] == {"ports": tcp(443, 6443)}
+    assert egress[1] == {"to": [{"ipBlock": {"cidr": "203.0.113.5/32"}}], "ports": tcp(6443)}
     assert len(egress) == 4
 
 
@@ -238,6 +241,7 @@ def test_nothing_else_gives_rights(options: tuple[str, ...]):
         "ClusterRoleBinding",
         "ConfigMap",
         "Deployment",
+        "Job",
         "NetworkPolicy",
         "PersistentVolumeClaim",
         "Role",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hepnb.operations.site_config import Door, door_of
+from tests.deploy.charts import FULL, needs_helm, pods, rendered
 from tests.hub.running import Browser, up
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
@@ -23,8 +24,15 @@ def test_an_example_keeps_strangers_out(tmp_path: Path, name: str, expected: Doo
     secret = tmp_path / "oidc-secret"
     secret.write_text("s3cret\n")
     copy = tmp_path / f"{name}.py"
-    copy.write_text((EXAMPLES / f"{name}.py").read_text().replace("/etc/hepnb/oidc-secret", str(secret)))
+    copy.write_text((EXAMPLES / f"{name}.py").read_text().replace("/etc/hepnb-site/oidc-secret", str(secret)))
     assert door_of(copy, host=EVERYWHERE) == expected
+
+
+@needs_helm
+def test_the_secret_is_where_the_chart_puts_it():
+    mounted = pods(rendered(*FULL))["hub"]["spec"]["containers"][0]["volumeMounts"]
+    folder = next(one["mountPath"] for one in mounted if one["name"] == "site")
+    assert f'Path("{folder}/oidc-secret")' in (EXAMPLES / "oidc.py").read_text()
 
 
 def test_every_example_is_tried():

@@ -81,7 +81,7 @@ def test_the_hub_needs_no_spark_and_no_root_files():
                 wanted += extras[1].split(",")
             else:
                 names.add(re.match(r"[\w-]+", line)[0])
-    assert "jupyterhub-kubespawner" in names
+    assert {"jupyterhub-kubespawner", "psycopg"} <= names
     assert not names & {"awkward", "ipykernel", "jupyterlab", "matplotlib", "pyarrow", "pyspark", "uproot"}
 
 

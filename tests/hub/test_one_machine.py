@@ -29,6 +29,11 @@ def test_a_wrong_password_does_not_open(platform: Up):
     )
 
 
+def test_the_page_of_the_login_says_where_the_password_is(platform: Up):
+    page = requests.get(f"{platform.address}/hub/login", timeout=30).text
+    assert "Any name: it is that of your folder. The password is on the terminal where hepnb started." in page
+
+
 def test_a_login_from_another_site_is_refused(platform: Up):
     fields = {"username": "maria", "password": platform.password}
     assert requests.post(f"{platform.address}/hub/login", data=fields, timeout=30).status_code == 403

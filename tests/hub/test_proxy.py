@@ -1,4 +1,4 @@
-"""What browser and notebook server say by a WebSocket arrives as it was said, its end included."""
+"""What browser and notebook server say arrives as it was said, its end included, and so does who says it."""
 
 import asyncio
 import datetime as dt
@@ -23,6 +23,18 @@ class Server(WebSocketHandler):
     """Sends bytes back as they came, and ends as a text asks."""
 
     max_message_size = 1 << 30
+
+    async def get(self):
+        """Say what arrived, the page about an error as the hub makes it, or begin a WebSocket."""
+        if self.request.path.startswith("/noted"):
+            self.write({name: self.request.headers.get_list(name) for name in ("X-Forwarded-For", "X-Forwarded-Proto")})
+        elif self.request.path == "/hub/error/503":
+            self.set_cookie("_xsrf", "of-nobody", path="/hub/")
+            self.write("Your server appears to be down.")
+        elif self.request.path == "/cookie":
+            self.set_cookie("_xsrf", "of-the-browser", path="/hub/")
+        else:
+            await super().get()
 
     def on_message(self, message):
         """Answer, or end."""
@@ -54,6 +66,7 @@ def running() -> Iterator[Proxy]:
 
     Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
     options = ["--ip=127.0.0.1", f"--port={port}", "--api-ip=127.0.0.1", f"--api-port={api}"]
+    options += [f"--error-target=http://127.0.0.1:{server}/hub/error"]
     process = subprocess.Popen(
         [sys.executable, "-m", "hepnb_hub.proxy", *options, f"--default-target=http://127.0.0.1:{server}"],
         env={**os.environ, "TZ": "Asia/Tokyo"},
@@ -108,3 +121,24 @@ def test_addresses_arrive_as_the_browser_wrote_them(proxy: str, path: str):
     socket.send("address")
     assert socket.recv() == f"/{path}"
     socket.close()
+
+
+def test_the_hub_learns_what_proxies_before_ours_have_noted(running: Proxy):
+    address = f"http://127.0.0.1:{running.port}/noted"
+    assert requests.get(address, timeout=5).json() == {"X-Forwarded-For": ["127.0.0.1"], "X-Forwarded-Proto": ["http"]}
+    noted = {"X-Forwarded-For": "203.0.113.7, 192.0.2.1", "X-Forwarded-Proto": "https"}
+    assert requests.get(address, headers=noted, timeout=5).json() == {
+        "X-Forwarded-For": ["203.0.113.7, 192.0.2.1, 127.0.0.1"],
+        "X-Forwarded-Proto": ["https, http"],
+    }
+
+
+def test_a_page_about_an_error_leaves_the_browsers_cookies_alone(running: Proxy):
+    routes = f"http://127.0.0.1:{running.api}/api/routes/user/maria"
+    requests.post(routes, json={"target": f"http://127.0.0.1:{free_port()}"}, timeout=5)
+    browser = requests.Session()
+    browser.get(f"http://127.0.0.1:{running.port}/cookie", timeout=5)
+    page = browser.get(f"http://127.0.0.1:{running.port}/user/maria/lab", timeout=5)
+    assert (page.status_code, page.text) == (503, "Your server appears to be down.")
+    assert "Set-Cookie" not in page.headers
+    assert [cookie.value for cookie in browser.cookies] == ["of-the-browser"]

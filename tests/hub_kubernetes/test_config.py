@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hepnb_hub import on_kubernetes
+from hepnb_hub.login_throttle import Throttled
 from tests.hub_kubernetes.site import CERTIFICATE, Site
 
 SITE = """
@@ -74,6 +75,7 @@ def test_hub_and_proxy_are_where_the_chart_puts_them(site: Site):
         "auth_token": "p" * 64,
     }
     assert config.SharedPasswordAuthenticator == {"allow_all": True, "user_password": "open sesame"}
+    assert config.JupyterHub.template_vars["login_hint"] == "Whoever installed the platform has the password."
 
 
 def test_the_services_are_the_culler_and_the_operator(site: Site):
@@ -101,6 +103,7 @@ def test_what_the_site_says_stays(site: Site):
     config = site.config()
     hub = config.JupyterHub
     assert hub.authenticator_class.__name__ == "FirstUseAuthenticator"
+    assert issubclass(hub.authenticator_class, Throttled)
     assert [service["name"] for service in hub.services] == ["of-the-site", "idle-culler", "hepnb-operator"]
     assert hub.load_roles[0] == {"name": "user", "scopes": ["self", "shares!user", "read:users:name", "list:users"]}
     assert hub.extra_user_scopes == ["read:hub", "shares!user", "read:users:name", "list:users"]

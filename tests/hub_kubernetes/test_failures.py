@@ -71,6 +71,24 @@ def contained(state: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"status": {"containerStatuses": [{"image": "example/notebook:1", "state": state, **more}]}}
 
 
+def test_a_pod_that_ends_before_its_server_is_there():
+    found = pod_failures.obstacle({"metadata": {"deletionTimestamp": "2026-03-01T12:00:00Z"}, "status": {}})
+    assert found is not None
+    assert (found.status, found.patience) == (503, 15)
+    assert found.sentence.startswith("Kubernetes ends the notebook's pod before its server is there: the node may be ")
+
+
+def test_a_home_that_a_lost_node_still_has():
+    multi = 'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) notebook'
+    events = [{"message": "Successfully assigned u/notebook to n"}, {"message": multi}, {"message": "Pulled"}]
+    failed = pod_failures.too_late(300, {"status": {}}, events)
+    assert failed.status_code == 503
+    assert failed.jupyterhub_message == (
+        f"The volume of your home is still attached to another node, which may be lost: {multi}. Kubernetes frees it "
+        "after some minutes: try again then. It is the operator who can do so earlier."
+    )
+
+
 ASIDE = ". no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful."
 
 

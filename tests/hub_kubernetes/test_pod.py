@@ -10,6 +10,7 @@ from tornado.web import HTTPError
 from hepnb.cluster.executors import pod_template
 from hepnb.cluster.kubernetes import NotebookPod
 from hepnb.cluster.profiles import load_profiles
+from hepnb.errors import InputError
 from tests.hub_kubernetes.site import CERTIFICATE, PROFILES, Site, serialised
 
 ANNOTATIONS = {
@@ -246,7 +247,7 @@ def test_a_secret_is_read_at_each_start_and_without_personal_keys_where_others_a
 
     async def prepare(*arguments: Any) -> bool:
         prepared.append(arguments[-1])
-        raise OSError("no more is needed")
+        raise InputError("No more is needed.")  # where Kubernetes does not answer, a start tries for long
 
     monkeypatch.setattr("hepnb_hub.user_namespaces.prepare", prepare)
 

@@ -17,7 +17,7 @@ from hepnb_hub.network_policies import Cluster
 
 CHART = Path(__file__).parents[2] / "deploy" / "helm" / "hepnb"
 NOWHERE = ("--set", "hub.nodeSelector.hepnb=nowhere", "--set", "proxy.nodeSelector.hepnb=nowhere")
-"""No node has this label: the pods wait, and no image is pulled."""
+"""No node has this label: the pods wait, and no image is pulled. Nor can the hub's configuration be checked."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Release:
     def install(self, *options: str) -> Answer:
         """Install the chart, or upgrade to other values."""
         own = ("--namespace", self.namespace, "--set", f"prefix={self.prefix}")
-        return ask("helm", "upgrade", "--install", self.name, str(CHART), *own, *NOWHERE, *options)
+        return ask("helm", "upgrade", "--install", self.name, str(CHART), "--no-hooks", *own, *NOWHERE, *options)
 
     def make_user(self, name: str, folder: Path) -> str:
         """A user's namespace with all that the hub's builders put there, made with the hub's rights."""

@@ -115,7 +115,7 @@ def test_notebook_and_executor_have_the_same_python_java_and_packages(facts: dic
 
 def test_the_hub_has_its_own_packages_only(facts: dict[str, dict[str, Any]]):
     packages = set(facts["hub"]["packages"])
-    assert {"jupyterhub", "jupyterhub-kubespawner", "hepnb"} <= packages
+    assert {"jupyterhub", "jupyterhub-kubespawner", "psycopg-binary", "hepnb"} <= packages
     assert not packages & {"jupyterlab", "matplotlib", "pyarrow", "pyspark", "tensorflow-cpu", "uproot"}
 
 

@@ -143,7 +143,7 @@ def test_an_executor_reaches_its_driver_and_no_other_pod(two: Two):
         ("spec.containers.0.securityContext.capabilities", {"add": ["NET_ADMIN"]}),
         ("spec.securityContext.runAsNonRoot", False),
         ("spec.hostNetwork", True),
-        ("spec.volumes", [{"name": "host", "hostPath": {"path": "/"}}]),
+        ("spec.volumes.0", {"name": "spark-local-dir-1", "hostPath": {"path": "/"}}),
     ],
     ids=["privileged", "root", "capability", "may be root", "host network", "host path"],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hub.running import Browser
-from tests.kubernetes.cluster import PROFILES, VALUES, Installed, installed, objects
+from tests.kubernetes.cluster import PROFILES, VALUES, Installed, installed, kubectl, objects
 from tests.kubernetes.conftest import logged_in
 
 MORE = """
@@ -32,7 +32,10 @@ def pods_of_user(release: Installed, user: str) -> str:
 
 def identities(release: Installed) -> dict[str, str]:
     """Of hub and proxy: what changes when a pod is made anew."""
-    return {pod["metadata"]["labels"]["hepnb/role"]: pod["metadata"]["uid"] for pod in objects("pods", release.name)}
+    return {
+        pod["metadata"]["labels"]["hepnb/role"]: pod["metadata"]["uid"]
+        for pod in objects("pods", release.name, "hepnb/role")
+    }
 
 
 def test_an_upgrade_takes_nothing_from_users_and_reaches_them(release: Installed):
@@ -63,3 +66,16 @@ def test_an_upgrade_to_the_same_changes_nothing(release: Installed):
     assert user.api("GET", "status").status_code == 200
     assert Browser(release, "new").login(release.password).url.endswith("/hub/spawn")
     user.stop()
+
+
+def test_a_broken_configuration_is_refused_and_the_hub_goes_on(release: Installed):
+    pods = identities(release)
+    with pytest.raises(AssertionError, match="pre-upgrade"):
+        release.helm("upgrade", "--wait", "--timeout", "3m", "--set", "config=c.JupyterHub.db_url = 'sqlite://'")
+    assert "sets c.JupyterHub.db_url, which the platform sets itself." in kubectl(
+        "logs", "job/hub-check", "-n", release.name
+    )
+    assert identities(release) == pods
+    assert Browser(release, "still").login(release.password).url.endswith("/hub/spawn")
+    release.upgrade()  # to a good one, which removes the Job that failed
+    assert not objects("jobs", release.name)

@@ -100,6 +100,25 @@ def test_everything_comes_back_with_homes(folder: DataFolder, tmp_path: Path):
     assert content(other) == content(folder)
 
 
+@pytest.mark.parametrize("names", [["passwords.dbm"], ["passwords.dbm.dat", "passwords.dbm.dir", "passwords.dbm.bak"]])
+def test_passwords_that_users_chose_come_back(folder: DataFolder, tmp_path: Path, names: list[str]):
+    for name in names:
+        (folder.hub / name).write_text(f"{name} of maria")
+    folder.settings.write_text("{}")
+    folder.proxy_pid.write_text("1")
+    (folder.hub / "jupyterhub.sqlite-wal").write_text("")
+    manifest = back_up(folder, tmp_path / "hub.tar.gz")
+    assert {name for name in manifest.files if name.startswith("hub/")} == {
+        "hub/jupyterhub.sqlite",
+        *(f"hub/{name}" for name in names),
+    }
+    other = DataFolder(tmp_path / "other")
+    restore(tmp_path / "hub.tar.gz", other)
+    for name in names:
+        assert (other.hub / name).read_text() == f"{name} of maria"
+        assert stat.S_IMODE((other.hub / name).stat().st_mode) == 0o600
+
+
 def test_without_homes_the_rest_comes_back(folder: DataFolder, tmp_path: Path):
     back_up(folder, tmp_path / "hub.tar.gz")
     other = DataFolder(tmp_path / "other")

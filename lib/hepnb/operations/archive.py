@@ -106,9 +106,9 @@ def checksum(path: Path) -> str:
 
 def _check_member(member: tarfile.TarInfo) -> None:
     first, _, rest = member.name.partition("/")
-    expected = (
-        member.isfile() and member.name in (MANIFEST, "hepnb.json", "profiles.toml", "hub/jupyterhub.sqlite")
-    ) or (member.isfile() and first == "secrets" and rest not in ("", ".", "..") and "/" not in rest)
+    expected = (member.isfile() and member.name in (MANIFEST, "hepnb.json", "profiles.toml")) or (
+        member.isfile() and first in ("secrets", "hub") and rest not in ("", ".", "..") and "/" not in rest
+    )
     if not expected and not (first == HOMES and (member.isdir() or (rest and (member.isfile() or member.issym())))):
         raise ValueError(f"'{member.name}' does not belong into it")
 

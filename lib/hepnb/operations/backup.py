@@ -27,7 +27,7 @@ _LEVEL: Final = 6  # of gzip
 
 
 def back_up(folder: DataFolder, output: Path, *, homes: bool = False, overwrite: bool = False) -> Manifest:
-    """Write the hub's database, the secrets and the profiles into one file, and the users' homes if asked.
+    """Write the hub's database and other files, the secrets and the profiles into one file, and the homes if asked.
 
     The platform may be running: the database is copied as it is at one moment, and a file of a home as it is when its
     turn comes.
@@ -66,7 +66,7 @@ def _write(folder: DataFolder, output: Path, *, homes: bool) -> Manifest:
     files: dict[str, str] = {}
     left_out: list[str] = []
     with tarfile.open(output, "w:gz", compresslevel=_LEVEL) as tar:
-        for path in (folder.marker, folder.profiles, *sorted(folder.secrets.iterdir())):
+        for path in (folder.marker, folder.profiles, *sorted(folder.secrets.iterdir()), *_of_hub(folder)):
             if path.is_file():
                 _add_file(tar, path, _name(folder, path), files)
         if folder.database.exists():
@@ -87,6 +87,14 @@ def _write(folder: DataFolder, output: Path, *, homes: bool) -> Manifest:
         )
         _add_bytes(tar, MANIFEST, manifest.to_json().encode())
     return manifest
+
+
+def _of_hub(folder: DataFolder) -> list[Path]:
+    """What authenticators keep beside the database, such as passwords.dbm; not what each start writes anew."""
+    ours = (folder.settings, folder.proxy_pid)
+    return sorted(
+        path for path in folder.hub.iterdir() if path not in ours and not path.name.startswith(folder.database.name)
+    )
 
 
 def _add(tar: tarfile.TarFile, path: Path, folder: DataFolder, files: dict[str, str], left_out: list[str]) -> None:

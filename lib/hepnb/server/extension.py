@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
@@ -46,7 +47,9 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
 
         app.io_loop.add_callback(Remains(app).run)
     if SERVER_PREFIX in environment():  # nobody wants them wherever a plain server starts
-        furnish(Path(app.root_dir), reference_notebooks())
+        specs = KernelSpecManager(parent=app).get_all_specs()
+        kernels = {name: one["spec"]["display_name"] for name, one in specs.items()}
+        furnish(Path(app.root_dir), reference_notebooks(), kernels=kernels)
         _join_hub(app)
     else:
         app.web_app.settings.setdefault("page_config_hook", lambda _handler, config: collaboration.page_config(config))

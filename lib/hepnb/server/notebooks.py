@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hepnb import __version__
 
@@ -18,15 +18,16 @@ def reference_notebooks() -> Path:
     return Path(sys.prefix) / "share" / "hepnb" / "notebooks"
 
 
-def furnish(home: Path, source: Path, *, version: str = __version__) -> list[Path]:
+def furnish(home: Path, source: Path, *, kernels: Mapping[str, str], version: str = __version__) -> list[Path]:
     """Copy the reference notebooks into a home, each once; nothing of the user's is ever overwritten.
 
     One that a new release has changed comes beside the old one, with the release in its name. One that the user removed
-    does not come back until then.
+    does not come back until then. One whose kernel is not here does not come at all.
 
     Args:
         home: of the user.
         source: folder of the reference notebooks.
+        kernels: what the launcher shows of each kernel that is here, by its name: copies name their kernel so.
         version: of the release.
 
     Returns:
@@ -36,9 +37,13 @@ def furnish(home: Path, source: Path, *, version: str = __version__) -> list[Pat
     known: dict[str, str] = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
     new = []
     for notebook in sorted(source.glob("*.ipynb")):
-        digest = hashlib.sha256(notebook.read_bytes()).hexdigest()
-        if known.get(notebook.name) != digest:
-            new.append(_copied(notebook, home / _FOLDER, version))
+        original = notebook.read_bytes()
+        digest = hashlib.sha256(original).hexdigest()
+        content = json.loads(original)
+        kernel = content["metadata"]["kernelspec"]
+        if known.get(notebook.name) != digest and kernel["name"] in kernels:
+            kernel["display_name"] = kernels[kernel["name"]]
+            new.append(_written(content, home / _FOLDER, notebook.name, version))
             known[notebook.name] = digest
     if new:
         state.parent.mkdir(exist_ok=True)
@@ -48,15 +53,16 @@ def furnish(home: Path, source: Path, *, version: str = __version__) -> list[Pat
     return new
 
 
-def _copied(notebook: Path, folder: Path, version: str) -> Path:
+def _written(content: Mapping[str, Any], folder: Path, name: str, version: str) -> Path:
     folder.mkdir(exist_ok=True)
-    target = folder / notebook.name
+    target = folder / name
     attempt = 1
     while target.exists():
         again = "" if attempt == 1 else f"-{attempt}"
-        target = folder / f"{notebook.stem}-{version}{again}.ipynb"
+        target = folder / f"{Path(name).stem}-{version}{again}.ipynb"
         attempt += 1
     unfinished = target.with_suffix(".part")
-    shutil.copyfile(notebook, unfinished)
+    # As Jupyter writes notebooks.
+    unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     unfinished.replace(target)
     return target

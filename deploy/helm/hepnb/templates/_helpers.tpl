@@ -62,6 +62,11 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ $names.hub }}
 {{- end -}}
 {{- end }}
 
+{{/* The Secret with the platform's own secrets: the site's, or the one that the chart makes. */}}
+{{- define "hepnb.secretName" -}}
+{{ .Values.existingSecret | default "hub" }}
+{{- end }}
+
 {{/* What the cluster holds of the release's Secret stays; what it lacks is drawn, once for all templates. */}}
 {{- define "hepnb.secrets" -}}
 {{- if not (hasKey .Values "drawnSecrets") }}

@@ -46,9 +46,7 @@
   ports:
     - {protocol: TCP, port: {{ splitList ":" . | last }}}
 {{- else }}
-- ports:
-    - {protocol: TCP, port: 443}
-    - {protocol: TCP, port: 6443}
+{{- fail "Nothing says where the API server is: apiServer.endpoints is empty, and there is no cluster to ask. Set apiServer.endpoints to the addresses and the port, such as 192.0.2.1:6443, that this command prints: kubectl --namespace default get endpointslice kubernetes" }}
 {{- end }}
 {{- end }}
 
