@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hepnb.cluster.certificates import authorities
 from hepnb.cluster.kubernetes import ExecutorSite
 from hepnb.errors import InputError, MissingInputError
 from hepnb_hub.deployment_keys import checked, size
@@ -81,7 +82,9 @@ class Deployment:
         executors: how executors run here.
         quota: of a user.
         home: of a user.
-        environment: variables of notebook servers.
+        environment: variables of notebook servers and executors.
+        environment_secret: name of the Secret with more of them; empty for none.
+        certificates: of the authorities that the site trusts beside the public ones, in PEM; empty for none.
         egress: what users' pods may reach; none for public addresses.
         idle_timeout: after which a notebook server stops that nobody uses [s].
         start_timeout: after which one is given up that does not start [s].
@@ -100,6 +103,8 @@ class Deployment:
     quota: Quota
     home: Home
     environment: Mapping[str, str]
+    environment_secret: str
+    certificates: str
     egress: tuple[Egress, ...]
     idle_timeout: int
     start_timeout: int
@@ -158,6 +163,8 @@ def _deployment(values: Mapping[str, Any]) -> Deployment:
             on_executors=values["home.onExecutors"],
         ),
         environment=values["environment"],
+        environment_secret=values["environmentSecret"],
+        certificates=values["certificates"],
         egress=tuple(
             Egress(cidr=rule["cidr"], excluded=tuple(rule.get("except", ())), ports=tuple(rule.get("ports", ())))
             for rule in values["egress"]
@@ -180,12 +187,20 @@ def _executors(values: Mapping[str, Any]) -> ExecutorSite:
         tolerations=tuple(values["tolerations"]),
         priority_class=values["priorityClassName"],
         runtime_class=values.get("runtimeClassName") or "",
+        environment=values["environment"],
+        environment_secret=bool(values["environmentSecret"]),
+        certificates=bool(values["certificates"]),
     )
 
 
 def _require_sense(deployment: Deployment, path: Path) -> None:
     """Look at what each key alone does not show."""
     home = deployment.home
+    if deployment.certificates:
+        try:
+            authorities(deployment.certificates)
+        except InputError as error:
+            raise InputError(f"{path}: 'certificates' {error}") from error
     if home.on_executors and home.access_mode != "ReadWriteMany":
         raise InputError(
             f"{path}: 'home.onExecutors' is true, but 'home.accessMode' is {home.access_mode}; executors run on other "

@@ -13,6 +13,7 @@ from hepnb.errors import InputError, nearest
 
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _PREFIX: Final = re.compile(r"[a-z][a-z0-9-]*")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIZE: Final = re.compile(r"([1-9][0-9]*)([mgt]|[MGT]i)")
 _UNITS: Final = {"m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _ACCESS: Final = ("ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany")
@@ -166,7 +167,12 @@ _KEYS: Final[Mapping[str, _Key]] = {
     ),
     "priorityClassName": _TEXT,
     "runtimeClassName": _Key("a text", lambda value: not value or _is_text(value), optional=True),
-    "environment": _TABLE,
+    "environment": _Key(
+        "an object of texts, whose keys are names of variables",
+        lambda value: _is_table(value) and all(_VARIABLE.fullmatch(name) for name in value),
+    ),
+    "environmentSecret": _Key("the name of a Secret, or empty", lambda value: value == "" or _is_label(value)),
+    "certificates": _Key("a text of certificates in PEM, or empty", lambda value: isinstance(value, str)),
     "egress": _Key(
         'a list of {"cidr": …, "except": […], "ports": […]}, with blocks of addresses such as 192.0.2.0/24', _is_egress
     ),

@@ -12,11 +12,12 @@ from aiohttp import ClientError
 from jupyterhub.utils import maybe_future
 from kubernetes_asyncio.client import ApiException, V1DeleteOptions
 from kubespawner import KubeSpawner
-from traitlets import Dict, Instance
+from traitlets import Dict, Instance, Unicode
 
 from hepnb.cluster.kubernetes import NOTEBOOK_PORT
+from hepnb.cluster.names import SHARED
 from hepnb.errors import InputError
-from hepnb_hub import lost_nodes, pod_failures, required_traits, user_namespaces, watches
+from hepnb_hub import lost_nodes, pod_failures, required_traits, site_pod, user_namespaces, watches
 from hepnb_hub.answers import described, until_answered
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.listening import listens
@@ -33,6 +34,7 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
     """Servers run as pods, each user's in a namespace that the hub makes."""
 
     deployment = Instance(Deployment, help="What the chart says of the site.").tag(config=True)
+    site_environment = Unicode(help="Folder of the secret variables of the site.").tag(config=True)
     required = Dict(help="Traits of the pod that are added to what others set, each with its value.").tag(config=True)
     told = Dict(help="Variables of the server, which neither the site's nor the user's own replace.")
 
@@ -58,7 +60,9 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
             required_traits.add(self, self.required)
         except InputError as error:
             raise pod_failures.misconfigured(str(error)) from error
-        return self._without_tokens_in_logs(await super().get_pod_manifest())
+        pod = await super().get_pod_manifest()
+        site_pod.complete(pod, self.deployment.executors)
+        return self._without_tokens_in_logs(pod)
 
     async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> Any:
         """Create the pod, as a site's `modify_pod_hook` has left it."""
@@ -92,6 +96,8 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
             address: str = await until_answered(partial(self._start_once, deadline), deadline, self.log)
             await self._watched(asyncio.ensure_future(_until_it_listens(address)), deadline)
             return address
+        except InputError as error:
+            raise pod_failures.misconfigured(str(error)) from None
         except ApiException as error:
             raise pod_failures.refusal(
                 error.status, user_namespaces.reason(error), cpu_fraction=self.deployment.executors.cpu_fraction
@@ -101,7 +107,8 @@ class NamespaceSpawner(KubeSpawner):  # type: ignore[misc]  # KubeSpawner has no
 
     async def _start_once(self, deadline: float) -> Any:
         """Begin to start it; where that fails it can begin again, since what is there already is taken as it is."""
-        preparing = user_namespaces.prepare(self.namespace, self.deployment)
+        variables = site_pod.secret_variables(self.deployment, self.site_environment, shared=SHARED in self.told)
+        preparing = user_namespaces.prepare(self.namespace, self.deployment, variables)
         if await asyncio.wait_for(preparing, deadline - time.monotonic()):
             # What is known is of an earlier namespace of that name.
             await self._forget_watches()

@@ -1,12 +1,17 @@
 """What is in a user's namespace before the first pod?"""
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
 from hepnb.cluster import quantities
+from hepnb.cluster.certificates import authorities, pem
 from hepnb.cluster.kubernetes import (
+    CERTIFICATES,
+    CERTIFICATES_KEY,
     DISK,
     DRIVER_ROLE,
+    ENVIRONMENT_SECRET,
     EXECUTOR_ACCOUNT,
     GPU,
     HUB,
@@ -40,13 +45,16 @@ def namespace_of(user: str, prefix: str) -> str:
     return prefix + slug(user)
 
 
-def objects(namespace: str, deployment: Deployment, cluster: Cluster) -> list[dict[str, Any]]:
+def objects(
+    namespace: str, deployment: Deployment, cluster: Cluster, variables: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Everything that the hub puts there, in the order of its making: the namespace, and the hub's own rights first.
 
     Args:
         namespace: of the user.
         deployment: of the site.
         cluster: in which it is.
+        variables: secret ones of notebook and executors; none where the site has none.
     """
     hub = {"kind": "ServiceAccount", "name": HUB, "namespace": deployment.namespace}
     notebook = {"kind": "ServiceAccount", "name": NOTEBOOK_ACCOUNT, "namespace": namespace}
@@ -62,6 +70,9 @@ def objects(namespace: str, deployment: Deployment, cluster: Cluster) -> list[di
             {**_object("v1", "ServiceAccount", name), "automountServiceAccountToken": False}
             for name in (NOTEBOOK_ACCOUNT, EXECUTOR_ACCOUNT)
         ),
+        # Always there, so that nothing stays of what a site has taken back.
+        _object("v1", "Secret", ENVIRONMENT_SECRET, type="Opaque", data=_encoded(variables or {})),
+        *_certificates(deployment),
         _object("v1", "LimitRange", QUOTA, spec={"limits": [_limits()]}),
         _object("v1", "ResourceQuota", QUOTA, spec={"hard": _hard(deployment)}),
         *(
@@ -78,6 +89,18 @@ def _object(version: str, kind: str, name: str, **content: Any) -> dict[str, Any
 def _binding(role: str, subject: Mapping[str, str]) -> dict[str, Any]:
     reference = {"apiGroup": _RBAC, "kind": "ClusterRole", "name": role}
     return _object(f"{_RBAC}/v1", "RoleBinding", role, roleRef=reference, subjects=[subject])
+
+
+def _encoded(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: base64.b64encode(value.encode()).decode() for name, value in variables.items()}
+
+
+def _certificates(deployment: Deployment) -> list[dict[str, Any]]:
+    """Those of the site alone, since every user has a copy; the pods add the public ones, which their images have."""
+    if not deployment.certificates:
+        return []
+    text = pem(authorities(deployment.certificates))
+    return [_object("v1", "ConfigMap", CERTIFICATES, data={CERTIFICATES_KEY: text})]
 
 
 def _limits() -> dict[str, Any]:

@@ -26,11 +26,21 @@ from hepnb.cluster.kubernetes import (
     ROLE,
     USER_ID,
 )
-from hepnb.cluster.names import BACKEND, PROFILES_TOML
+from hepnb.cluster.names import BACKEND, PROFILES_TOML, SHARED
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.cluster.projects import is_project
 from hepnb.errors import InputError
-from hepnb_hub import options, profile_page, required_traits, rights, services, sharing, site_hooks, user_quota
+from hepnb_hub import (
+    options,
+    profile_page,
+    required_traits,
+    rights,
+    services,
+    sharing,
+    site_hooks,
+    site_pod,
+    user_quota,
+)
 from hepnb_hub.deployment import Deployment
 from hepnb_hub.kube_spawner import NamespaceSpawner
 
@@ -67,7 +77,9 @@ def configuration(pod: HubPod, deployment: Deployment) -> Config:
     pod_traits = required_traits.with_lists(_pod(deployment))
     config.KubeSpawner = Config(pod_traits)
     required = {name: value for name, value in pod_traits.items() if name in required_traits.ADDED}
-    config.NamespaceSpawner = Config(deployment=deployment, required=required)
+    environment = str(pod.environment)
+    site_pod.secret_variables(deployment, environment, shared=False)  # or the sentence why there are none
+    config.NamespaceSpawner = Config(deployment=deployment, required=required, site_environment=environment)
     if deployment.shared_password:
         config.JupyterHub.authenticator_class = "shared-password"
         config.SharedPasswordAuthenticator = Config(allow_all=True, user_password=pod.secret("password"))
@@ -225,7 +237,7 @@ def _apply(
         # JupyterHub's own five minutes would let a server stop that works with no page open.
         _ACTIVITY_INTERVAL: str(services.often(deployment.idle_timeout)),
         BACKEND: "kubernetes",
-        EXECUTORS: deployment.executors.as_json(),
+        EXECUTORS: site_pod.told(site_pod.executors(deployment, shared=SHARED in told)),
         PROFILES_TOML: text,
         POD_NAME: _field("metadata.name"),
         POD_NAMESPACE: _field("metadata.namespace"),

@@ -88,6 +88,7 @@ RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
         "profile_list": _SIZES,
         "deployment": _FIXED,
         "required": _FIXED,
+        "site_environment": _FIXED,
         "namespace": _value("prefix"),
         "enable_user_namespaces": Rule(advice="Every user has a namespace of the platform's. Remove the line."),
         "image": _value("images.notebook"),

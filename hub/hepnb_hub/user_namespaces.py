@@ -19,6 +19,8 @@ from hepnb_hub.network_policies import Cluster, Endpoint
 _CALLS: Final = {
     "RoleBinding": ("RbacAuthorizationV1Api", "role_binding"),
     "ServiceAccount": ("CoreV1Api", "service_account"),
+    "Secret": ("CoreV1Api", "secret"),
+    "ConfigMap": ("CoreV1Api", "config_map"),
     "LimitRange": ("CoreV1Api", "limit_range"),
     "ResourceQuota": ("CoreV1Api", "resource_quota"),
     "NetworkPolicy": ("NetworkingV1Api", "network_policy"),
@@ -33,7 +35,7 @@ _TAKEN: Final = 409
 _FORBIDDEN: Final = 403
 
 
-async def prepare(namespace: str, deployment: Deployment) -> bool:
+async def prepare(namespace: str, deployment: Deployment, variables: Mapping[str, str] | None = None) -> bool:
     """Make what is missing in a user's namespace, and mend what is otherwise than it shall be.
 
     Rights act a moment after they were given, and a user who was deleted may come again before the namespace has gone:
@@ -42,6 +44,7 @@ async def prepare(namespace: str, deployment: Deployment) -> bool:
     Args:
         namespace: of the user.
         deployment: of the site.
+        variables: secret ones of notebook and executors.
 
     Returns:
         Whether the namespace is new.
@@ -49,7 +52,7 @@ async def prepare(namespace: str, deployment: Deployment) -> bool:
     Raises:
         ApiException: Kubernetes refuses.
     """
-    itself, own_rights, *others = objects(namespace, deployment, await this_cluster())
+    itself, own_rights, *others = objects(namespace, deployment, await this_cluster(), variables)
     hard = next(one for one in others if one["kind"] == "ResourceQuota")["spec"]["hard"]
     began, new = time.monotonic(), False
     for attempt in range(1 << 30):
@@ -150,6 +153,8 @@ async def _put(namespace: str, wanted: Mapping[str, Any]) -> None:
             raise
         if "spec" in wanted:
             await _mend(api, kind, namespace, wanted)
+        elif "data" in wanted:
+            await _replace(api, kind, namespace, wanted, "data")
 
 
 async def _mend(api: Any, kind: str, namespace: str, wanted: Mapping[str, Any]) -> None:
@@ -157,10 +162,16 @@ async def _mend(api: Any, kind: str, namespace: str, wanted: Mapping[str, Any]) 
     name = wanted["metadata"]["name"]
     there = await getattr(api, f"read_namespaced_{kind}")(name, namespace, _request_timeout=_TIMEOUT)
     if not same(wanted["spec"], api.api_client.sanitize_for_serialization(there.spec)):
-        change = [{"op": "replace", "path": "/spec", "value": wanted["spec"]}]
-        await getattr(api, f"patch_namespaced_{kind}")(
-            name, namespace, change, _content_type=_JSON_PATCH, _request_timeout=_TIMEOUT
-        )
+        await _replace(api, kind, namespace, wanted, "spec")
+
+
+async def _replace(api: Any, kind: str, namespace: str, wanted: Mapping[str, Any], part: str) -> None:
+    """Give a part of an object another value, unseen: the hub may not read Secrets."""
+    # "add" replaces what is there, and Kubernetes leaves out what is empty.
+    change = [{"op": "add", "path": f"/{part}", "value": wanted[part]}]
+    await getattr(api, f"patch_namespaced_{kind}")(
+        wanted["metadata"]["name"], namespace, change, _content_type=_JSON_PATCH, _request_timeout=_TIMEOUT
+    )
 
 
 async def _until_counted(namespace: str, hard: Mapping[str, str]) -> None:

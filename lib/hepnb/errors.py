@@ -25,6 +25,10 @@ class UnreadableFileError(HepnbError, OSError):
     """A file that is there but cannot be read as ROOT: another format, truncated, corrupted."""
 
 
+class AccessError(UnreadableFileError):
+    """A file that its server keeps from whoever asks: credentials are missing, or refused."""
+
+
 class MissingNameError(HepnbError, KeyError):
     """A tree, branch, profile, selection or kernel that is not among those on offer."""
 
@@ -62,7 +66,7 @@ class LeftOutWarning(UserWarning):
 
 
 _EXTRAS: Final = {
-    "root": ("awkward", "cramjam", "deflate", "hist", "numpy", "pyarrow", "uproot", "xxhash", "zstandard"),
+    "root": ("awkward", "cramjam", "deflate", "fsspec", "hist", "numpy", "pyarrow", "uproot", "xxhash", "zstandard"),
     "spark": ("py4j", "pyspark"),
     "plots": ("matplotlib", "mplhep"),
     "pythia": ("fastjet", "pythia8mc"),

@@ -140,6 +140,29 @@ def test_a_site_adds_the_home_and_chooses_nodes():
     assert (spec["nodeSelector"], spec["tolerations"]) == ({"pool": "spark"}, [toleration])
 
 
+def test_a_site_gives_its_variables_to_executors_but_for_those_that_are_ours():
+    ours = {"HEPNB_PROFILE": "x", "JUPYTERHUB_API_TOKEN": "x", "PYSPARK_PYTHON": "x", "SPARK_EXECUTOR_ID": "x"}
+    site = replace(POD.executors, environment={"AWS_REGION": "eu", **ours})
+    pod = replace(POD, executors=site)
+    (container,) = executors.pod_template(PROFILE, pod)["spec"]["containers"]
+    assert container["env"] == [{"name": "AWS_REGION", "value": "eu"}]
+    assert "AWS_REGION" not in str(executors.kubernetes(PROFILE, pod, template="t"))
+
+
+def test_a_site_gives_its_secret_variables_by_the_name_of_their_secret():
+    site = replace(POD.executors, environment_secret=True)
+    container = executors.pod_template(PROFILE, replace(POD, executors=site))["spec"]["containers"][0]
+    assert container["envFrom"] == [{"secretRef": {"name": "hepnb-environment"}}]
+
+
+def test_a_site_lets_executors_trust_its_authorities():
+    site = replace(POD.executors, certificates=True, home=True)
+    spec = executors.pod_template(PROFILE, replace(POD, executors=site))["spec"]
+    mount = {"name": "hepnb-certificates", "mountPath": "/etc/hepnb-certificates", "readOnly": True}
+    assert spec["containers"][0]["volumeMounts"] == [{"name": "home", "mountPath": "/home/jovyan"}, mount]
+    assert spec["volumes"][1:] == [{"name": "hepnb-certificates", "configMap": {"name": "hepnb-certificates"}}]
+
+
 @given(st.integers(1, 1 << 22), st.floats(1.5e9, 9e9))
 def test_an_application_tells_of_its_driver(process: int, began: float):
     found = executors.driver_of(executors.application_of(process, began))

@@ -33,6 +33,7 @@ def test_where_storage_is_and_whom_it_trusts_stays():
     kept = {
         "AWS_REGION": "eu",
         "AWS_ENDPOINT_URL": "https://s3",
+        "AWS_EC2_METADATA_DISABLED": "true",
         "X509_CERT_DIR": "/etc",
         "KRB5_CONFIG": "/etc/krb5.conf",
     }

@@ -9,6 +9,7 @@ import pytest
 
 from hepnb_hub.deployment import load_deployment
 from tests.deploy.charts import CHART, ENDPOINTS, FULL, deployment_json, helm, needs_helm, pods, printed, rendered
+from tests.hub_kubernetes.site import CERTIFICATE
 
 pytestmark = needs_helm
 
@@ -64,9 +65,21 @@ def test_the_hub_finds_its_folders():
         "configuration": ("/etc/hepnb", True),
         "secrets": ("/etc/hepnb-secrets", True),
         "site": ("/etc/hepnb-site", True),
+        "environment": ("/etc/hepnb-environment", True),
         "state": ("/var/lib/hepnb", False),
         "tmp": ("/tmp", False),  # noqa: S108  # where a pod's own is
     }
+
+
+def test_the_hub_starts_without_the_secret_of_the_site_to_say_that_it_is_missing():
+    volumes = {one["name"]: one for one in pods(rendered(*FULL))["hub"]["spec"]["volumes"]}
+    assert volumes["environment"]["secret"] == {"secretName": "storage", "optional": True, "defaultMode": 0o440}
+    assert "environment" not in str(pods(rendered())["hub"])
+
+
+def test_a_site_that_has_no_closed_metadata_says_so():
+    told = deployment_json(rendered("--set-string", "environment.AWS_EC2_METADATA_DISABLED=false"))
+    assert told["environment"] == {"AWS_EC2_METADATA_DISABLED": "false"}
 
 
 def test_the_database_is_a_file_unless_the_site_has_another():
@@ -132,7 +145,9 @@ def test_the_hub_is_told_the_defaults():
         "tolerations": [],
         "priorityClassName": "rel-users",
         "runtimeClassName": None,
-        "environment": {},
+        "environment": {"AWS_EC2_METADATA_DISABLED": "true"},
+        "environmentSecret": "",
+        "certificates": "",
         "egress": [],
         "idleTimeout": 3600,
         "startTimeout": 300,
@@ -171,7 +186,9 @@ def test_the_hub_is_told_what_the_site_says():
         "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
         "priorityClassName": "low",
         "runtimeClassName": "gvisor",
-        "environment": {"AWS_ENDPOINT_URL": "https://s3.example.org"},
+        "environment": {"AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": "https://s3.example.org"},
+        "environmentSecret": "storage",
+        "certificates": CERTIFICATE,
         "egress": [{"cidr": "192.0.2.0/24", "except": ["192.0.2.128/25"], "ports": [443, 1094]}],
         "idleTimeout": 7200,
         "startTimeout": 600,

@@ -56,6 +56,7 @@ def test_the_check_does_not_wait_for_secrets():
     secrets = {name: one["secret"] for name, one in volumes.items() if "secret" in one}
     assert {name: (one["secretName"], one["optional"]) for name, one in secrets.items()} == {
         "secrets": ("hub", True),
+        "environment": ("storage", True),
         "site": ("login", True),
     }
     assert volumes["configuration"] == {"name": "configuration", "configMap": {"name": "hub-check"}}

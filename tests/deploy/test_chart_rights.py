@@ -66,6 +66,9 @@ def test_the_roles_are_these_and_no_others():
             rule("", ["persistentvolumeclaims", "serviceaccounts", "limitranges", "resourcequotas"], ["create"]),
             rule("", ["persistentvolumeclaims"], ["get", "delete"], ["home"]),
             rule("", ["limitranges", "resourcequotas"], ["get", "patch"], ["hepnb"]),
+            rule("", ["secrets", "configmaps"], ["create"]),
+            rule("", ["secrets"], ["patch"], ["hepnb-environment"]),
+            rule("", ["configmaps"], ["patch"], ["hepnb-certificates"]),
             rule("networking.k8s.io", ["networkpolicies"], ["create", "get", "patch"]),
         ],
         "rel-driver": [

@@ -63,6 +63,9 @@ def test_helm_finds_nothing_amiss(options: tuple[str, ...]):
         ("egress[0].ports={443}", "at '/egress/0': missing property 'cidr'"),
         ("proxy.service.type=HostPort", "at '/proxy/service/type': value must be one of 'ClusterIP', 'NodePort'"),
         ("apiServer.endpoints={10.0.0.1}", "at '/apiServer/endpoints/0': '10.0.0.1' does not match pattern"),
+        ("environment.AWS-REGION=eu", "invalid propertyName 'AWS-REGION'"),
+        ("environmentSecret=My_Secret", "at '/environmentSecret': 'My_Secret' does not match pattern"),
+        ("certificates=/etc/ca.crt", "at '/certificates': '/etc/ca.crt' does not match pattern"),
         ("password=short", "at '/password': 'short' does not match pattern"),
     ],
 )

@@ -3,14 +3,19 @@
 import json
 import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from hepnb.cluster.class_archive import java_options
+from hepnb.cluster.kubernetes import CERTIFICATES_FOLDER, CERTIFICATES_KEY
 from tests.deploy.programs import program, run
+from tests.hub_kubernetes.site import CERTIFICATE
 
 IMAGES = Path(__file__).parents[2] / "deploy" / "images"
+LIBRARY = Path(__file__).parents[2] / "lib"
 
 EXECUTOR = {
     "SPARK_DRIVER_URL": "spark://CoarseGrainedScheduler@10.88.0.7:7100",
@@ -95,6 +100,50 @@ def test_an_executor_that_lacks_a_variable_says_which(java: dict[str, str], miss
 def test_the_executor_image_runs_other_programs_too(java: dict[str, str]):
     result = run(IMAGES / "executor" / "entrypoint.sh", "printf", "%s", "a b", variables=java)
     assert (result.stdout, result.returncode) == ("a b", 0)
+
+
+def test_an_executor_trusts_what_the_site_trusts(java: dict[str, str]):
+    told = {"HEPNB_TRUST_STORE": "/t/authorities.jks"}
+    said = run(IMAGES / "executor" / "entrypoint.sh", "executor", variables=java | EXECUTOR | told).stdout.splitlines()
+    assert said[:2] == ["-Djavax.net.ssl.trustStore=/t/authorities.jks", "-Djavax.net.ssl.trustStoreType=JKS"]
+
+
+# --- certificates
+
+
+SHOW = ("sh", "-c", 'echo "${SSL_CERT_FILE-none}|$1"', "sh", "a b")
+
+
+def trusting(tmp_path: Path, certificates: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    (tmp_path / "tmp").mkdir()
+    # The library is not installed where -I would look for it.
+    program(tmp_path, "bin/python", f'shift; PYTHONPATH={LIBRARY} exec {sys.executable} "$@"')
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    variables = {"PATH": path, "TMPDIR": str(tmp_path / "tmp"), "HEPNB_CERTIFICATES": str(certificates)}
+    return run(IMAGES / "trusting", *command, variables=variables)
+
+
+def test_a_program_trusts_the_authorities_of_the_site(tmp_path: Path):
+    (tmp_path / "ca.crt").write_text(CERTIFICATE)
+    result = trusting(tmp_path, tmp_path / "ca.crt", *SHOW)
+    bundle, argument = result.stdout.strip().split("|")
+    assert (argument, result.stderr) == ("a b", "")
+    assert CERTIFICATE in Path(bundle).read_text()
+
+
+def test_without_certificates_nothing_changes(tmp_path: Path):
+    assert trusting(tmp_path, tmp_path / "none", *SHOW).stdout == "none|a b\n"
+
+
+def test_certificates_that_are_none_end_the_container_with_a_sentence(tmp_path: Path):
+    (tmp_path / "ca.crt").write_text("x")
+    result = trusting(tmp_path, tmp_path / "ca.crt", *SHOW)
+    assert (result.stdout, result.returncode) == ("", 1)
+    assert result.stderr.startswith("The site's certificates cannot be used: ")
+
+
+def test_certificates_are_looked_for_where_the_hub_mounts_them():
+    assert f"{CERTIFICATES_FOLDER}/{CERTIFICATES_KEY}" in (IMAGES / "trusting").read_text()
 
 
 # --- GPUs

@@ -1,6 +1,7 @@
 """The images of the platform on Kubernetes, as far as they can be tried without building them."""
 
 import fnmatch
+import json
 import os
 import re
 import runpy
@@ -103,6 +104,14 @@ def in_context(path: str) -> bool:
         if any(fnmatch.fnmatchcase(one, pattern) or fnmatch.fnmatchcase(f"/{one}", pattern) for one in above):
             kept = line.startswith("!")
     return kept
+
+
+@pytest.mark.parametrize(("name", "then"), [("executor", "/opt/hepnb/entrypoint.sh"), ("notebook", None)])
+def test_notebook_and_executor_begin_with_trusting_the_site(name: str, then: str | None):
+    (entrypoint,) = (line for line in instructions(name) if line.startswith("ENTRYPOINT "))
+    first = ["/usr/bin/tini", "-g", "--", "/opt/hepnb/trusting"]
+    assert json.loads(entrypoint.removeprefix("ENTRYPOINT ")) == [*first, *([then] if then else [])]
+    assert "deploy/images/trusting" in sources(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -35,12 +35,27 @@ DEPLOYMENT: dict[str, Any] = {
     "priorityClassName": "hepnb-users",
     "runtimeClassName": None,
     "environment": {},
+    "environmentSecret": "",
+    "certificates": "",
     "egress": [],
     "idleTimeout": 3600,
     "startTimeout": 300,
     "sharedPassword": True,
     "adminUsers": [],
 }
+
+CERTIFICATE = """-----BEGIN CERTIFICATE-----
+MIIBeDCCAR+gAwIBAgIUfs49hfdXWlK1qf/NwB3hYRR0flcwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHU2l0ZSBDQTAeFw0yNjExMzAyMTA0MDZaFw0zNjExMjcyMTA0
+MDZaMBIxEDAOBgNVBAMMB1NpdGUgQ0EwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AARFRjoh/oDEZi1oSjv2UuLTVUSNs3SjTCaqeOvSs0wmnl/aTW4l0rQPqw+JVfL4
+H6Aw/AwVTkH5Vyp5cEyyrHsJo1MwUTAdBgNVHQ4EFgQUVTpRfu4yEB57Luy5b+Tv
+PXya2PkwHwYDVR0jBBgwFoAUVTpRfu4yEB57Luy5b+TvPXya2PkwDwYDVR0TAQH/
+BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBzrek3XrgFM6nmVEt72fUjbxXLX6nv
+u385X7aMnFBmJwIgK2tXF13JWLMLPMc3hDmrk9hgjqHqQjbtNXFzyJO5r6I=
+-----END CERTIFICATE-----
+"""
+"""Of an authority of nobody."""
 
 PROFILES = """
 [local]
@@ -75,7 +90,8 @@ def changed(**values: Any) -> dict[str, Any]:
 
 def mounted(path: Path, *, config: str | None = None, **values: Any) -> HubPod:
     """Write all of it below a path."""
-    pod = HubPod(configuration=path / "etc", secrets=path / "secrets", state=path / "state")
+    folders = {name: path / name for name in ("secrets", "state", "environment")}
+    pod = HubPod(configuration=path / "etc", **folders)
     for folder in (pod.configuration, pod.secrets, pod.state):
         folder.mkdir()
     pod.deployment.write_text(json.dumps(changed(**values)))
@@ -109,7 +125,7 @@ class Site:
 
     def enter(self) -> None:
         """Let this process be the hub's pod."""
-        for name in ("configuration", "secrets", "state"):
+        for name in ("configuration", "secrets", "state", "environment"):
             self._monkeypatch.setenv(f"HEPNB_{name.upper()}", str(getattr(self.pod, name)))
 
     def write(self, config: str | None = None, **values: Any) -> None:
@@ -117,6 +133,14 @@ class Site:
         self.pod.deployment.write_text(json.dumps(changed(**values)))
         if config is not None:
             self.pod.site_config.write_text(config)
+
+    def keep_secret(self, variables: Mapping[str, str]) -> None:
+        """Mount a Secret with variables, in the place of one that was there."""
+        self.pod.environment.mkdir(exist_ok=True)
+        for path in self.pod.environment.iterdir():
+            path.unlink()
+        for name, value in variables.items():
+            (self.pod.environment / name).write_text(value)
 
     def config(self) -> Config:
         """What JupyterHub is told."""

@@ -1,13 +1,15 @@
 """JupyterHub in its pod loads what the chart mounts, keeps what the site says, and refuses in one sentence."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from hepnb_hub import on_kubernetes
 from hepnb_hub.login_throttle import Throttled
-from tests.hub_kubernetes.site import Site
+from tests.hub_kubernetes.site import CERTIFICATE, Site
 
 SITE = """
 c.JupyterHub.authenticator_class = "firstuseauthenticator.FirstUseAuthenticator"
@@ -138,6 +140,47 @@ def test_what_cannot_be_is_one_sentence(site: Site, config: str | None, values: 
         site.config()
     assert sentence in str(ended.value.code)
     assert "\n" not in str(ended.value.code)
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {},
+            "The Secret 'storage', which 'environmentSecret' names, is not there or is empty. Make it in the release's",
+        ),
+        (
+            {"aws-key": "v"},
+            "names, has the key 'aws-key', which is no name of a variable; use letters, digits and under",
+        ),
+        (
+            {"SPARK_HOME": "v"},
+            "has the key 'SPARK_HOME', but the platform itself sets variables that begin with HEPNB_",
+        ),
+        ({"KEY": "v\0"}, "has the key 'KEY', whose value holds a zero byte; variables hold text."),
+    ],
+)
+def test_a_secret_that_cannot_be_variables_is_one_sentence(site: Site, variables: dict[str, str], sentence: str):
+    site.write(environmentSecret="storage")
+    site.keep_secret(variables)
+    with pytest.raises(SystemExit) as ended:
+        site.config()
+    assert sentence in str(ended.value.code)
+    assert "\n" not in str(ended.value.code)
+
+
+def test_the_hub_itself_trusts_the_authorities_of_the_site(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    started: dict[str, str] = {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.setattr(os, "execv", lambda *_: started.update(os.environ))
+    on_kubernetes.main([])
+    assert "HEPNB_TRUST_STORE" not in started
+    site.write(certificates=CERTIFICATE)
+    on_kubernetes.main([])
+    bundle = Path(started["SSL_CERT_FILE"]).read_text()
+    assert CERTIFICATE in bundle
+    assert bundle.count("BEGIN CERTIFICATE") > 100
 
 
 def test_a_file_of_profiles_that_is_broken_is_said_with_its_line(site: Site):

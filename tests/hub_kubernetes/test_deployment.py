@@ -11,7 +11,7 @@ from hepnb.cluster.hub_pod import HubPod, this_pod
 from hepnb.cluster.kubernetes import ExecutorSite
 from hepnb.errors import InputError, MissingInputError
 from hepnb_hub.deployment import Deployment, Egress, Home, Quota, load_deployment
-from tests.hub_kubernetes.site import DEPLOYMENT, deployed, mounted
+from tests.hub_kubernetes.site import CERTIFICATE, DEPLOYMENT, deployed, mounted
 
 
 def test_everything_is_read(tmp_path: Path):
@@ -26,6 +26,8 @@ def test_everything_is_read(tmp_path: Path):
         pullSecrets=["registry"],
         environment={"TZ": "UTC"},
         runtimeClassName="gvisor",
+        environmentSecret="storage",
+        certificates=CERTIFICATE,
         home__storageClass="fast",
         home__accessMode="ReadWriteMany",
         home__onExecutors=True,
@@ -48,10 +50,15 @@ def test_everything_is_read(tmp_path: Path):
             tolerations=({"key": "gpu", "operator": "Exists"},),
             priority_class="hepnb-users",
             runtime_class="gvisor",
+            environment={"TZ": "UTC"},
+            environment_secret=True,
+            certificates=True,
         ),
         quota=Quota(cores=8, memory=32 << 30, gpus=0, storage=20 << 30, volume_claims=1, disk=200 << 30, pods=20),
         home=Home(size=10 << 30, storage_class="fast", access_mode="ReadWriteMany", on_executors=True),
         environment={"TZ": "UTC"},
+        environment_secret="storage",  # noqa: S106  # a name
+        certificates=CERTIFICATE,
         egress=(
             Egress(cidr="192.0.2.0/24", excluded=("192.0.2.7/32",), ports=(443, 1094)),
             Egress(cidr="2001:db8::/32"),
@@ -92,7 +99,13 @@ def test_a_size_may_be_written_as_spark_or_as_kubernetes_writes_it(tmp_path: Pat
         ({"quota__gpus": -1}, "'quota.gpus' is -1; it must be a whole number of at least 0."),
         ({"quota__pods": 1.5}, "'quota.pods' is 1.5; it must be a whole number of at least 1."),
         ({"cpuFraction": 2}, "'cpuFraction' is 2; it must be a number above 0 and at most 1."),
-        ({"environment": {"A": 1}}, "it must be an object of texts."),
+        ({"environment": {"A": 1}}, "it must be an object of texts, whose keys are names of variables."),
+        ({"environment": {"A-B": "1"}}, "it must be an object of texts, whose keys are names of variables."),
+        (
+            {"environmentSecret": "Storage"},
+            "'environmentSecret' is \"Storage\"; it must be the name of a Secret, or empty.",
+        ),
+        ({"certificates": "-----"}, "'certificates' holds no certificate in PEM; each begins with -----BEGIN"),
         ({"egress": [{"cidr": "192.0.2.1/24"}]}, "'egress' is"),
         ({"egress": [{"cidr": "192.0.2.0/24", "except": ["10.0.0.0/8"]}]}, "'egress' is"),
         ({"egress": [{"cidr": "192.0.2.0/24", "except": ["2001:db8::/32"]}]}, "'egress' is"),
@@ -151,11 +164,14 @@ def test_a_file_that_is_not_there(tmp_path: Path):
 
 
 def test_where_the_chart_mounts_what(monkeypatch: pytest.MonkeyPatch):
-    for name in ("CONFIGURATION", "SECRETS", "STATE"):
+    for name in ("CONFIGURATION", "ENVIRONMENT", "SECRETS", "STATE"):
         monkeypatch.delenv(f"HEPNB_{name}", raising=False)
     pod = this_pod()
     assert pod == HubPod(
-        configuration=Path("/etc/hepnb"), secrets=Path("/etc/hepnb-secrets"), state=Path("/var/lib/hepnb")
+        configuration=Path("/etc/hepnb"),
+        secrets=Path("/etc/hepnb-secrets"),
+        state=Path("/var/lib/hepnb"),
+        environment=Path("/etc/hepnb-environment"),
     )
     assert pod.database == "sqlite:////var/lib/hepnb/jupyterhub.sqlite"
 

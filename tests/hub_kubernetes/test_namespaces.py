@@ -13,7 +13,7 @@ from hepnb.cluster.kubernetes import MAX_PREFIX, PREFIX
 from hepnb.cluster.projects import user_of
 from hepnb_hub.namespaces import namespace_of, objects
 from hepnb_hub.network_policies import PUBLIC, Cluster
-from tests.hub_kubernetes.site import deployed
+from tests.hub_kubernetes.site import CERTIFICATE, deployed
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -143,6 +143,7 @@ def test_a_namespace_holds_exactly_this(tmp_path: Path):
         _binding("hepnb-driver", {"kind": "ServiceAccount", "name": "hepnb-notebook", "namespace": "hepnb-u-maria"}),
         _account("hepnb-notebook"),
         _account("hepnb-executor"),
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "hepnb-environment"}, "type": "Opaque", "data": {}},
         {
             "apiVersion": "v1",
             "kind": "LimitRange",
@@ -253,6 +254,18 @@ def test_a_namespace_holds_exactly_this(tmp_path: Path):
             },
         ),
     ]
+
+
+def test_the_variables_and_the_authorities_of_a_site_are_in_every_namespace(tmp_path: Path):
+    deployment = deployed(tmp_path, certificates=f"The site's own:\n{CERTIFICATE}")
+    found = {one["kind"]: one for one in objects("hepnb-u-maria", deployment, CLUSTER, {"KEY": "väl\nue"})}
+    assert found["Secret"]["data"] == {"KEY": "dsOkbAp1ZQ=="}
+    assert found["ConfigMap"] == {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "hepnb-certificates"},
+        "data": {"ca.crt": CERTIFICATE},
+    }
 
 
 def test_a_site_says_where_data_are(tmp_path: Path):

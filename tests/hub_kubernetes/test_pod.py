@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from tornado.web import HTTPError
 
+from hepnb.cluster.executors import pod_template
 from hepnb.cluster.kubernetes import NotebookPod
-from tests.hub_kubernetes.site import PROFILES, Site, serialised
+from hepnb.cluster.profiles import load_profiles
+from hepnb.errors import InputError
+from tests.hub_kubernetes.site import CERTIFICATE, PROFILES, Site, serialised
 
 ANNOTATIONS = {
     "hub.jupyter.org/username": "maria",
@@ -38,6 +41,17 @@ def pod(site: Site, name: str = "maria", **options: Any) -> Any:
 
 
 DISK = {"ephemeral-storage": "5120Mi"}
+
+
+async def of_a_project(site: Site) -> Any:
+    """The spawner of a server that several people share."""
+    from jupyterhub import orm
+
+    spawner = site.spawner("project-higgs")
+    spawner.db.add(orm.Group(name="project-higgs", properties={"profile": "small"}))
+    spawner.db.commit()
+    await spawner._run_apply_user_options({})
+    return spawner
 
 
 def variables(manifest: Any) -> dict[str, Any]:
@@ -167,20 +181,95 @@ def test_a_server_to_work_together_in_has_nobodys_keys(site: Site):
     own = variables(pod(site, profile="small"))
     assert own["AWS_ACCESS_KEY_ID"] == "key"
 
-    async def of_a_project() -> Any:
-        from jupyterhub import orm
-
-        spawner = site.spawner("project-higgs")
-        spawner.db.add(orm.Group(name="project-higgs", properties={"profile": "small"}))
-        spawner.db.commit()
-        await spawner._run_apply_user_options({})
+    async def made() -> Any:
+        spawner = await of_a_project(site)
         return spawner.namespace, serialised(await spawner.get_pod_manifest())
 
-    namespace, found = asyncio.run(of_a_project())
+    namespace, found = asyncio.run(made())
     told = variables(found)
     assert namespace == "hepnb-u-project-higgs"
     assert (told["HEPNB_SHARED"], told["AWS_REGION"], told["TZ"]) == ("1", "eu", "UTC")
     assert "AWS_ACCESS_KEY_ID" not in told
+
+
+def test_a_site_gives_the_same_to_a_notebook_and_to_its_executors(site: Site):
+    site.write(
+        # A site that configures KubeSpawner itself takes nothing of it away.
+        "c.KubeSpawner.extra_container_config = {'envFrom': [{'configMapRef': {'name': 'own'}}]}\n"
+        "c.KubeSpawner.volumes, c.KubeSpawner.volume_mounts = [], []",
+        environment={"AWS_REGION": "eu"},
+        environmentSecret="storage",
+        certificates=CERTIFICATE,
+    )
+    site.keep_secret({"AWS_SECRET_ACCESS_KEY": "xyzzy-of-the-site"})
+    found = pod(site, profile="small")
+    assert variables(found)["AWS_REGION"] == "eu"
+    told = NotebookPod.of(
+        {**dict.fromkeys(("HEPNB_POD_NAME", "HEPNB_POD_NAMESPACE", "HEPNB_POD_ADDRESS"), "x"), **variables(found)}
+    )
+    executor = pod_template(load_profiles(site.pod.profiles)["small"], told)["spec"]
+    assert executor["containers"][0]["env"] == [{"name": "AWS_REGION", "value": "eu"}]
+    for spec in (found["spec"], executor):
+        container = spec["containers"][0]
+        assert container["envFrom"][-1] == {"secretRef": {"name": "hepnb-environment"}}
+        assert spec["volumes"][-1] == {"name": "hepnb-certificates", "configMap": {"name": "hepnb-certificates"}}
+        mount = {"name": "hepnb-certificates", "mountPath": "/etc/hepnb-certificates", "readOnly": True}
+        assert container["volumeMounts"][-1] == mount
+        assert "xyzzy" not in json.dumps(spec)
+    assert found["spec"]["containers"][0]["envFrom"][0] == {"configMapRef": {"name": "own"}}
+
+
+def test_a_variable_that_names_a_secret_one_takes_its_value_in_the_pod_of_an_executor_alone(site: Site):
+    site.write(environment={"URL": "db://me:$(PASSWORD)@host", "COSTS": "$$5"}, environmentSecret="storage")
+    site.keep_secret({"PASSWORD": "xyzzy"})
+    value = variables(pod(site, profile="small"))["HEPNB_EXECUTORS"]
+    assert "$$(PASSWORD)" in value
+    # What Kubernetes makes of "$$".
+    assert json.loads(value.replace("$$", "$"))["environment"] == {"URL": "db://me:$(PASSWORD)@host", "COSTS": "$$5"}
+
+
+def test_executors_of_a_server_to_work_together_in_have_nobodys_keys(site: Site):
+    site.write(environment={"AWS_ACCESS_KEY_ID": "key", "AWS_REGION": "eu"})
+
+    async def told() -> list[dict[str, str]]:
+        spawners = [await site.chosen(profile="small"), await of_a_project(site)]
+        return [json.loads(one.told["HEPNB_EXECUTORS"])["environment"] for one in spawners]
+
+    assert asyncio.run(told()) == [{"AWS_ACCESS_KEY_ID": "key", "AWS_REGION": "eu"}, {"AWS_REGION": "eu"}]
+
+
+def test_a_secret_is_read_at_each_start_and_without_personal_keys_where_others_are_let_in(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+):
+    site.write(environmentSecret="storage")
+    site.keep_secret({"AWS_SECRET_ACCESS_KEY": "first", "PASSWORD": "p"})
+    prepared = []
+
+    async def prepare(*arguments: Any) -> bool:
+        prepared.append(arguments[-1])
+        raise InputError("No more is needed.")  # where Kubernetes does not answer, a start tries for long
+
+    monkeypatch.setattr("hepnb_hub.user_namespaces.prepare", prepare)
+
+    async def start(spawner: Any) -> HTTPError:
+        with pytest.raises(HTTPError) as raised:
+            await spawner.start()
+        return raised.value
+
+    async def starts() -> HTTPError:
+        spawner = await site.chosen(profile="small")
+        await start(spawner)
+        site.keep_secret({"AWS_SECRET_ACCESS_KEY": "second", "PASSWORD": "p"})
+        await start(spawner)
+        await start(await of_a_project(site))
+        site.keep_secret({})
+        return await start(spawner)
+
+    told = str(asyncio.run(starts()))
+    assert [one.get("AWS_SECRET_ACCESS_KEY") for one in prepared] == ["first", "second", None]
+    assert prepared[2] == {"PASSWORD": "p"}
+    assert "The Secret 'storage', which 'environmentSecret' names, is not there or is empty" in told
+    assert "a key for each variable. It is the operator who can change that." in told
 
 
 def test_the_home_is_a_volume_as_the_site_wants_it(site: Site):

@@ -66,6 +66,10 @@ def may(who: tuple[str, ...], what: str, where: str) -> bool:
         ("create networkpolicies", "maria"),
         ("get networkpolicies", "maria"),
         ("patch networkpolicies", "maria"),
+        ("create secrets", "maria"),
+        ("patch secrets/hepnb-environment", "maria"),
+        ("create configmaps", "maria"),
+        ("patch configmaps/hepnb-certificates", "maria"),
     ],
 )
 def test_the_hub_may(release: Release, what: str, where: str):
@@ -107,6 +111,15 @@ def test_the_hub_may(release: Release, what: str, where: str):
         ("patch resourcequotas/other", "maria"),
         ("delete networkpolicies", "maria"),
         ("patch validatingadmissionpolicies", ""),
+        ("create secrets", "platform"),
+        ("create secrets", "default"),
+        ("get secrets/hepnb-environment", "maria"),
+        ("list secrets", "maria"),
+        ("watch secrets", "maria"),
+        ("delete secrets/hepnb-environment", "maria"),
+        ("patch secrets/other", "maria"),
+        ("get configmaps/hepnb-certificates", "maria"),
+        ("patch configmaps/other", "maria"),
     ],
 )
 def test_the_hub_may_not(release: Release, what: str, where: str):

@@ -1,7 +1,7 @@
 import pytest
 from pyspark.errors import PySparkRuntimeError
 
-from hepnb.errors import OutputError, SessionError, UnreadableFileError
+from hepnb.errors import AccessError, OutputError, SessionError, UnreadableFileError
 from hepnb.spark.failures import explain
 
 
@@ -12,6 +12,11 @@ from hepnb.spark.failures import explain
             "Job aborted: …\nhepnb.errors.UnreadableFileError: a.root is empty (0 bytes).\n\n\tat org.apache…",
             UnreadableFileError,
             "a.root is empty (0 bytes).",
+        ),
+        (
+            "Job aborted: …\nhepnb.errors.AccessError: s3://b/x.root cannot be opened: there are no credentials.\n",
+            AccessError,
+            "s3://b/x.root cannot be opened: there are no credentials.",
         ),
         ("java.io.IOException: No space left on device\n\tat …", OutputError, "The disk is full"),
         ("java.lang.OutOfMemoryError: Java heap space", SessionError, "Spark ran out of memory"),

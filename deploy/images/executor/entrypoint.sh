@@ -18,6 +18,10 @@ while variable=SPARK_JAVA_OPT_$n && [ -n "${!variable+set}" ]; do
 	n=$((n + 1))
 done
 
+if [ -n "${HEPNB_TRUST_STORE:-}" ]; then
+	options+=("-Djavax.net.ssl.trustStore=$HEPNB_TRUST_STORE" -Djavax.net.ssl.trustStoreType=JKS)
+fi
+
 # Java starts from the image's archive of classes only with the class path that Spark's launcher made when it was written:
 # this jar, then all. Settings come behind, which changes nothing, since no jar of Spark's has any.
 settings=${SPARK_CONF_DIR:-$SPARK_HOME/conf} jars=$SPARK_HOME/jars/*

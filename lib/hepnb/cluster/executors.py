@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from hepnb.cluster import kubernetes as k8s
-from hepnb.cluster import quantities
+from hepnb.cluster import quantities, site_access
 from hepnb.cluster.kubernetes import NotebookPod
 from hepnb.cluster.profiles import Profile
 from hepnb.cluster.spark_conf import common
@@ -113,9 +113,21 @@ def pod_template(profile: Profile, pod: NotebookPod) -> dict[str, Any]:
         ],
         "containers": [container],
     }
+    volumes: list[dict[str, Any]] = []
+    mounts: list[dict[str, Any]] = []
     if site.home:
-        container["volumeMounts"] = [{"name": "home", "mountPath": k8s.HOME}]
-        spec["volumes"] = [{"name": "home", "persistentVolumeClaim": {"claimName": k8s.HOME_CLAIM}}]
+        mounts.append({"name": "home", "mountPath": k8s.HOME})
+        volumes.append({"name": "home", "persistentVolumeClaim": {"claimName": k8s.HOME_CLAIM}})
+    if site.certificates:
+        mounts.append(dict(site_access.MOUNT))
+        volumes.append(dict(site_access.VOLUME))
+    if volumes:
+        container["volumeMounts"], spec["volumes"] = mounts, volumes
+    # Not as spark.executorEnv.*: Spark would list them in its settings, and a user's own of the same name come later.
+    if variables := site_access.of_executors(site.environment):
+        container["env"] = [{"name": name, "value": value} for name, value in variables.items()]
+    if site.environment_secret:
+        container["envFrom"] = [dict(site_access.ENVIRONMENT)]
     if site.node_selector:
         spec["nodeSelector"] = dict(site.node_selector)
     if site.tolerations:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from hepnb.cluster.environment import environment
-from hepnb.cluster.kubernetes import CONFIGURATION, SECRETS, STATE
+from hepnb.cluster.kubernetes import CONFIGURATION, SECRETS, SITE_ENVIRONMENT, STATE
 from hepnb.errors import InputError, MissingInputError
 
 CONFIGURATION_FOLDER: Final = "HEPNB_CONFIGURATION"
@@ -13,6 +13,9 @@ CONFIGURATION_FOLDER: Final = "HEPNB_CONFIGURATION"
 
 SECRETS_FOLDER: Final = "HEPNB_SECRETS"
 """Variable: folder of the secrets, likewise."""
+
+ENVIRONMENT_FOLDER: Final = "HEPNB_ENVIRONMENT"
+"""Variable: folder of the secret variables of notebooks and executors, likewise."""
 
 STATE_FOLDER: Final = "HEPNB_STATE"
 """Variable: folder of what the hub writes, likewise."""
@@ -26,11 +29,13 @@ class HubPod:
         configuration: folder of what the site says; nobody writes into it.
         secrets: folder of its secrets, each in a file of its own.
         state: folder of what the hub writes.
+        environment: folder of the secret variables of notebooks and executors; absent where the site has none.
     """
 
     configuration: Path
     secrets: Path
     state: Path
+    environment: Path = Path(SITE_ENVIRONMENT)
 
     @property
     def deployment(self) -> Path:
@@ -86,4 +91,5 @@ def this_pod() -> HubPod:
         configuration=Path(variables.get(CONFIGURATION_FOLDER) or CONFIGURATION),
         secrets=Path(variables.get(SECRETS_FOLDER) or SECRETS),
         state=Path(variables.get(STATE_FOLDER) or STATE),
+        environment=Path(variables.get(ENVIRONMENT_FOLDER) or SITE_ENVIRONMENT),
     )

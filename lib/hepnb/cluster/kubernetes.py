@@ -88,6 +88,18 @@ SECRETS: Final = "/etc/hepnb-secrets"
 STATE: Final = "/var/lib/hepnb"
 """Where its volume is mounted."""
 
+SITE_ENVIRONMENT: Final = "/etc/hepnb-environment"
+"""Where it finds the secret variables of notebooks and executors, each in a file."""
+
+CERTIFICATES: Final = "hepnb-certificates"
+"""Name of the ConfigMap in a user's namespace with the certificates of the authorities that the site trusts."""
+
+CERTIFICATES_FOLDER: Final = "/etc/hepnb-certificates"
+"""Where notebooks and executors find it; deploy/images/trusting reads it."""
+
+CERTIFICATES_KEY: Final = "ca.crt"
+"""Key of that ConfigMap, and name of the file."""
+
 SLOTS: Final = 10
 """Spark kernels that a notebook pod can run at a time: each takes a port of each range."""
 
@@ -130,6 +142,9 @@ class ExecutorSite:
         tolerations: of taints, as Kubernetes writes them.
         priority_class: by which pods are scheduled; empty for the cluster's own.
         runtime_class: by which containers run, such as a sandbox; empty for the cluster's own.
+        environment: variables of the site.
+        environment_secret: whether there are secret ones, in the Secret `ENVIRONMENT_SECRET`.
+        certificates: whether the site trusts authorities of its own, in the ConfigMap `CERTIFICATES`.
     """
 
     image: str
@@ -141,6 +156,9 @@ class ExecutorSite:
     tolerations: tuple[Mapping[str, Any], ...] = ()
     priority_class: str = ""
     runtime_class: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    environment_secret: bool = False
+    certificates: bool = False
 
     def as_json(self) -> str:
         """For the variable `EXECUTORS`."""

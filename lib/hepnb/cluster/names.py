@@ -14,6 +14,9 @@ PROFILES_TOML: Final = "HEPNB_PROFILES_TOML"
 BACKEND: Final = "HEPNB_BACKEND"
 """Variable: name of the backend that `hepnb.attach` takes where nobody names one."""
 
+TRUST_STORE: Final = "HEPNB_TRUST_STORE"
+"""Variable: key store by which Java trusts the site's own authorities, too; absent where it has none."""
+
 SPARK_REMOTE: Final = "SPARK_REMOTE"
 """Variable, Spark's own: the address of a Spark Connect server."""
 

@@ -41,6 +41,7 @@ IMPERSONAL: Final = frozenset(
     {
         "AWS_CA_BUNDLE",
         "AWS_DEFAULT_REGION",
+        "AWS_EC2_METADATA_DISABLED",
         "AWS_ENDPOINT_URL",
         "AWS_ENDPOINT_URL_S3",
         "AWS_REGION",

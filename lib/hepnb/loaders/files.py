@@ -12,7 +12,8 @@ import uproot
 from uproot.behaviors.RNTuple import RNTuple
 from uproot.behaviors.TTree import TTree
 
-from hepnb.errors import MissingInputError, MissingNameError, UnreadableFileError, nearest
+from hepnb.errors import AccessError, MissingInputError, MissingNameError, UnreadableFileError, nearest
+from hepnb.loaders import remote
 from hepnb.loaders.addresses import is_remote
 from hepnb.loaders.damage import reason, unreadable
 from hepnb.loaders.rntuple import RNTupleOfEvents
@@ -42,7 +43,8 @@ def open_tree(path: str, tree: str) -> Iterator[Tree]:
 
     Raises:
         MissingInputError: there is no such file.
-        UnreadableFileError: it is not a ROOT file, it is truncated, or the server refuses.
+        AccessError: the server wants other credentials.
+        UnreadableFileError: it is not a ROOT file, it is truncated, or the server does not answer.
         MissingNameError: the file has no such tree.
     """
     try:
@@ -68,10 +70,12 @@ def _open(path: str) -> uproot.ReadOnlyDirectory:
     try:
         # A dictionary spares uproot's reading of "path:tree", so that a path may hold a colon.
         # Without caches, because uproot knows files by an identifier that copies of a file share.
-        return uproot.open({path: None}, object_cache=None, array_cache=None)
+        return uproot.open({path: None}, object_cache=None, array_cache=None, **remote.options(path))
     except FileNotFoundError as error:
         raise MissingInputError(f"There is no file {path}.") from error
     except Exception as error:  # uproot and the file systems behind it raise many kinds
+        if (why := remote.refusal(path, error)) is not None:
+            raise AccessError(why) from error
         raise UnreadableFileError(f"{path} cannot be opened as a ROOT file: {reason(error)}.") from error
 
 

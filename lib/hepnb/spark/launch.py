@@ -8,6 +8,7 @@ from typing import Final
 
 from hepnb.cluster import class_archive
 from hepnb.cluster.environment import environment
+from hepnb.cluster.names import TRUST_STORE
 from hepnb.errors import SessionError
 from hepnb.spark import driver
 from hepnb.spark.class_archive import find
@@ -57,7 +58,15 @@ def launch(settings: Mapping[str, str], *, remote_executors: bool, meanwhile: Ca
 def _variables(archive: Path | None, *, remote_executors: bool) -> dict[str, str]:
     """What the programs that start a JVM look at; what the user says comes last, and wins."""
     ours = {
-        _OPTIONS: class_archive.java_options(archive, remote_executors=remote_executors),
+        _OPTIONS: " ".join(
+            [class_archive.java_options(archive, remote_executors=remote_executors), *_trust(environment())]
+        ).strip(),
         _LAUNCHER_OPTIONS: _FOR_A_MOMENT,
     }
     return {name: f"{value} {environment().get(name, '')}".rstrip() for name, value in ours.items()}
+
+
+def _trust(variables: Mapping[str, str]) -> list[str]:
+    """Java's options for the authorities of the site; executors have the same from their entrypoint.sh."""
+    store = variables.get(TRUST_STORE)
+    return [f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStoreType=JKS"] if store else []
