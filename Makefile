@@ -16,7 +16,8 @@ VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.p
 # as compute, hence one more than cores, and those that measure run alone.
 IN_UNITS := --dist loadfile --no-loadscope-reorder --durations 25
 FIGURES := tests/browser/test_figures.py
-CLUSTER_FIGURES := tests/kubernetes/test_figures.py
+# Their times, or a node, are for them alone.
+CLUSTER_ALONE := tests/kubernetes/test_figures.py tests/kubernetes/test_lost_node.py
 OF_IMAGES = HEPNB_IMAGES="$(or $(IMAGES),localhost/hepnb)" HEPNB_TAG="$(or $(TAG),$(VERSION))"
 CHROMIUM := { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
 	{ echo "there is no Chromium; on Debian and Ubuntu: sudo apt install chromium" >&2; exit 1; }
@@ -51,8 +52,8 @@ test-browser: archive ## run the tests of the platform, also through Chromium; s
 
 test-kubernetes: $(VENV)/dev.stamp ## run the tests that need a cluster, which KUBECONFIG names, with images IMAGES/hub:TAG, …
 	@command -v chromium chromium-browser google-chrome >/dev/null || $(CHROMIUM)
-	@$(OF_IMAGES) $(BIN)/pytest -m kubernetes $(CLUSTER_FIGURES)
-	@$(OF_IMAGES) $(BIN)/pytest -m kubernetes --numprocesses $(or $(WORKERS),2) $(IN_UNITS) --ignore $(CLUSTER_FIGURES) tests/kubernetes
+	@$(OF_IMAGES) $(BIN)/pytest -m kubernetes $(CLUSTER_ALONE)
+	@$(OF_IMAGES) $(BIN)/pytest -m kubernetes --numprocesses $(or $(WORKERS),2) $(IN_UNITS) $(CLUSTER_ALONE:%=--ignore %) tests/kubernetes
 
 screenshots: test-browser ## renew the README's screenshots
 	@cp build/screenshots/notebook.png build/screenshots/profiles.png docs/images/
