@@ -8,9 +8,19 @@ import pytest
 from hepnb_hub import check_configuration
 from tests.hub_kubernetes.site import Site
 
+GOOD = """
+c.KubeSpawner.volumes.append({"name": "x", "emptyDir": {}})
+c.KubeSpawner.modify_pod_hook = lambda spawner, pod: pod
+c.Spawner.pre_spawn_hook = print
+c.Spawner.environment = {"SITE": "x"}
+c.Authenticator.allowed_users = {"maria"}
+c.Authenticator.post_auth_hook = print
+c.JupyterHub.template_vars = {"site": "x"}
+"""
+
 
 def test_a_good_configuration_is_accepted_before_there_are_secrets(site: Site):
-    site.write("c.KubeSpawner.volumes.append({'name': 'x', 'emptyDir': {}})\nc.Authenticator.allowed_users = {'maria'}")
+    site.write(GOOD)
     for secret in site.pod.secrets.iterdir():
         secret.unlink()
     site.pod.secrets.rmdir()

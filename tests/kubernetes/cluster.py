@@ -162,7 +162,12 @@ class Installed:
 
     def what_happened(self) -> str:
         """Pods, events and logs, for whoever reads a failure."""
-        shown = [("get", "pods", "-o", "wide"), ("get", "events"), ("logs", "deployment/hub", "--tail=60")]
+        shown = [
+            ("get", "pods", "-o", "wide"),
+            ("get", "events"),
+            ("logs", "deployment/hub", "--tail=60"),
+            ("logs", "job/hub-check"),
+        ]
         found = [
             subprocess.run(["kubectl", "-n", self.name, *one], capture_output=True, text=True, check=False)
             for one in shown
