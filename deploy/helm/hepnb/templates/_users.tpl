@@ -8,7 +8,7 @@
 
 {{/* Kubernetes deletes what names an owner that is not there: a made-up one does not help. Takes the names. */}}
 {{- define "hepnb.ownedByNotebook" -}}
-[object.metadata.?ownerReferences.orValue([])].all(owners, owners.size() == 1 && owners[0].apiVersion == 'v1' && owners[0].kind == 'Pod' && (owners[0].name == '{{ .notebook }}' || owners[0].name.startsWith('{{ .notebook }}--')))
+[object.metadata.?ownerReferences.orValue([])].all(owners, owners.size() == 1 && owners[0].apiVersion == 'v1' && owners[0].kind == 'Pod' && owners[0].uid.size() <= 64 && (owners[0].name == '{{ .notebook }}' || owners[0].name.startsWith('{{ .notebook }}--')))
 {{- end }}
 
 {{/* The class of pods of the platform, or of users. Takes a list of the root and `platform` or `users`. */}}
