@@ -63,7 +63,7 @@ def executor(release: str, *, image: str) -> dict[str, Any]:
                     "ports": [{"containerPort": 7200, "name": "blockmanager", "protocol": "TCP"}],
                     "resources": {
                         "limits": {"memory": "896Mi", **disk},
-                        "requests": {"cpu": "10m", "memory": "64Mi", **disk},
+                        "requests": {"cpu": "10m", "memory": "896Mi", **disk},
                     },
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                     "volumeMounts": [

@@ -157,8 +157,9 @@ def test_a_pod_that_is_not_restricted_is_refused(two: Two, path: str, value: Any
 def test_the_quota_holds_for_notebook_and_executors_together(two: Two):
     """5 GiB, of which the notebook has 1.2 and two executors 1.75."""
     until(lambda: len(two.pods(two.first, "executor")) == 2, within=90, what="executors of other kernels gone")
-    memory = "spec.containers.0.resources.limits.memory"
-    fits, too_much = (changed(two.executor, memory, size) for size in ("1Gi", "3Gi"))
+    resources = "spec.containers.0.resources"
+    amounts = ({"memory": size, "cpu": "10m", "ephemeral-storage": "1Gi"} for size in ("1Gi", "3Gi"))
+    fits, too_much = (changed(two.executor, resources, {"limits": one, "requests": one}) for one in amounts)
     assert two.creates(fits).startswith("201")
     said = two.creates(too_much)
     assert said.startswith("403")

@@ -122,6 +122,10 @@ def with_more(amounts: dict[str, str]) -> dict[str, Any]:
     return {kind: found[kind] | amounts for kind in found}
 
 
+def only(amounts: dict[str, str]) -> dict[str, Any]:
+    return {"limits": amounts, "requests": amounts}
+
+
 REFUSED: dict[str, tuple[str, Any, str]] = {
     # A made-up owner would be deleted with the pod at once; none, or another kind, would not.
     "no owner": ("metadata.ownerReferences", [], "not owned by a notebook"),
@@ -131,6 +135,28 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
         "not owned by a notebook",
     ),
     "large uid": ("metadata.ownerReferences.0.uid", "x" * 65, "not owned by a notebook"),
+    "owner that cannot be looked up": ("metadata.ownerReferences.0.name", "notebook--a%b", "not owned by a notebook"),
+    "hidden fields": (
+        "metadata.managedFields",
+        [
+            {
+                "apiVersion": "v1",
+                "fieldsType": "FieldsV1",
+                "fieldsV1": {"f:metadata": {f"f:{'x' * 200}{at}": {} for at in range(1000)}},
+                "manager": "kubectl-create",
+                "operation": "Update",
+            }
+        ],
+        "of more than 131072 bytes",
+    ),
+    "no memory": (f"{C}.resources", only({"memory": "0", "cpu": "10m"}), "at least 16Mi of memory"),
+    "next to no memory": (f"{C}.resources", only({"memory": "1n", "cpu": "10m"}), "at least 16Mi of memory"),
+    "no cores": (f"{C}.resources", only({"memory": "64Mi", "cpu": "0"}), "and 1m of cpu"),
+    "less memory requested": (
+        f"{C}.resources",
+        {"limits": {"memory": "64Mi"}, "requests": {"memory": "32Mi", "cpu": "10m"}},
+        "requests all that it may take",
+    ),
     "owned by an executor": ("metadata.ownerReferences.0.name", "spark-1-exec-1", "not owned by a notebook"),
     "owner of almost that name": ("metadata.ownerReferences.0.name", "notebook-", "not owned by a notebook"),
     "two owners": ("metadata.ownerReferences", [OWNER, {**OWNER, "name": "kept"}], "not owned by a notebook"),
@@ -170,7 +196,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "runtime class": ("spec.runtimeClassName", "{release}", 'the runtimeClassName "'),
     "secrets of registries": (
         "spec.imagePullSecrets",
-        [{"name": f"s{at}"} for at in range(5000)],
+        [{"name": f"s{at}"} for at in range(500)],
         "with imagePullSecrets but those of the site, registry",
     ),
     "another registry's secret": ("spec.imagePullSecrets", [{"name": "other"}], "with imagePullSecrets but those"),
@@ -259,7 +285,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
         "/" + "x" * 1024,
         "workingDir or terminationMessagePath of more than",
     ),
-    "large image": (f"{C}.image", "localhost/hepnb/executor:" + "x" * 1024, "with an image"),
+    "large image": (f"{C}.image", "localhost/hepnb/executor:" + "x" * 512, "with an image"),
     "large mount": (f"{C}.volumeMounts.0.mountPath", "/" + "x" * 1024, "mounts"),
     "large sub path": (f"{C}.volumeMounts.0.subPath", "x" * 1025, "mounts"),
     "large termination message": (
@@ -346,13 +372,14 @@ def test_the_settings_of_executors_are_let_through(release: Release):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ({"data": {"a": "x" * 70_000, "b": "x" * 70_000}}, "more than 131072 characters"),
+        ({"data": {"a": "x" * 70_000, "b": "x" * 70_000}}, "of more than 131072 bytes"),
+        ({"data": {"a": "\U0001f600" * 40_000}}, "of more than 131072 bytes"),
         ({"binaryData": {"a": "eA=="}}, "binaryData"),
         ({"metadata": {"finalizers": ["example.org/never"]}}, "with metadata.finalizers"),
         ({"metadata": {"annotations": {"a": "x"}}}, "annotations"),
         ({"metadata": {"ownerReferences": []}}, "not owned by a notebook"),
     ],
-    ids=["large", "binary", "finalizers", "annotations", "no owner"],
+    ids=["large", "large in bytes", "binary", "finalizers", "annotations", "no owner"],
 )
 def test_other_maps_are_refused(release: Release, content: dict[str, Any], told: str):
     answer = sent(release, config_map(**content))
@@ -392,7 +419,7 @@ def test_a_container_writes_so_much_on_its_node_and_no_more(release: Release):
     small = changed(small, "metadata.ownerReferences.0", real_notebook(release))
     name = made(release, small, user="maria", name="writes")
     until(lambda: phase_of(release, name, user="maria") == ("Failed", "Evicted"), within=120, what="the pod is evicted")
-    plain = changed(pod, f"{C}.resources", {"limits": {"memory": "64Mi"}, "requests": {"cpu": "10m"}})
+    plain = changed(pod, f"{C}.resources", {"limits": {"memory": "64Mi"}, "requests": {"cpu": "10m", "memory": "64Mi"}})
     who, where = account(release.user("maria"), NOTEBOOK_ACCOUNT), ("--namespace", release.user("maria"))
     said = must("kubectl", *who, *where, "create", "--dry-run=server", "--output=json", "--filename=-", given=plain)
     (container,) = json.loads(said)["spec"]["containers"]
@@ -402,12 +429,59 @@ def test_a_container_writes_so_much_on_its_node_and_no_more(release: Release):
 def real_notebook(release: Release) -> dict[str, str]:
     """A notebook of maria's as an owner; it never runs."""
     where = ("--namespace", release.user("maria"))
+    ask("kubectl", *where, "delete", "pod", "notebook", "--grace-period=0", "--force", "--ignore-not-found")
     labels = {"hepnb/role": "notebook"}
     pod = executor(release) | {"metadata": {"name": "notebook", "labels": labels}}
     pod = changed(pod, "spec.nodeSelector", {"hepnb": "nowhere"})
     must("kubectl", *where, "create", "--filename=-", given=pod)
     uid = must("kubectl", *where, "get", "pod", "notebook", "--output=jsonpath={.metadata.uid}")
     return {**OWNER, "uid": uid}
+
+
+DELETIONS: dict[str, tuple[dict[str, Any], bool]] = {
+    "plain": ({}, True),
+    "half a minute": ({"gracePeriodSeconds": 30}, True),
+    "background": ({"propagationPolicy": "Background"}, True),
+    "at once": ({"gracePeriodSeconds": 0}, False),
+    "in 30 years": ({"gracePeriodSeconds": 1_000_000_000}, False),
+    "orphans": ({"propagationPolicy": "Orphan"}, False),
+    "orphans as of old": ({"orphanDependents": True}, False),
+}
+"""Name -> options, and whether they are let through for a pod that runs."""
+
+
+@pytest.fixture(scope="module")
+def runs(release: Release) -> str:
+    """A pod of maria's that runs."""
+    pod = changed(executor(release), f"{C}.command", ["sleep", "600"])
+    pod = changed(changed(pod, f"{C}.args", GONE), f"{C}.image", f"{IMAGES}/executor:{TAG}")
+    pod = changed(changed(pod, "spec.volumes", []), f"{C}.volumeMounts", [])
+    name = made(release, changed(pod, "metadata.ownerReferences.0", real_notebook(release)), user="maria", name="runs")
+    until(lambda: phase_of(release, name, user="maria") == ("Running", ""), within=60, what="it runs")
+    return name
+
+
+def deletion(release: Release, target: str, options: dict[str, Any]) -> Answer:
+    """What the API server says when maria deletes something."""
+    who = account(release.user("maria"), NOTEBOOK_ACCOUNT)
+    body = {"kind": "DeleteOptions", "apiVersion": "v1", **options, "dryRun": ["All"]}
+    path = f"/api/v1/namespaces/{release.user('maria')}/{target}"
+    return ask("kubectl", *who, "delete", "--raw", path, "--filename=-", given=body)
+
+
+@pytest.mark.parametrize("name", DELETIONS)
+@pytest.mark.parametrize("target", ["pods/{runs}", "pods", "configmaps"], ids=["one", "pods", "maps"])
+def test_what_is_deleted_ends_soon_and_leaves_nothing(release: Release, runs: str, target: str, name: str):
+    options, allowed = DELETIONS[name]
+    allowed = allowed or (target, name) == ("configmaps", "at once")  # nothing runs in one
+    answer = deletion(release, target.format(runs=runs), options)
+    assert answer.done == allowed, answer.said
+    assert allowed or "may delete with a gracePeriodSeconds from 1 to 30" in answer.said
+
+
+@pytest.mark.usefixtures("runs")
+def test_what_never_ran_is_deleted_at_once(release: Release):
+    assert deletion(release, "pods/notebook", {}).done
 
 
 def test_pods_that_have_ended_count(release: Release):

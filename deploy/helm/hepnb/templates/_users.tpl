@@ -6,9 +6,9 @@
   expression: request.userInfo.username.startsWith('system:serviceaccount:{{ .Values.prefix }}')
 {{- end }}
 
-{{/* Kubernetes deletes what names an owner that is not there: a made-up one does not help. Takes the names. */}}
+{{/* Kubernetes deletes what names an owner that is not there, where the name can be looked up at all. Takes the names. */}}
 {{- define "hepnb.ownedByNotebook" -}}
-[object.metadata.?ownerReferences.orValue([])].all(owners, owners.size() == 1 && owners[0].apiVersion == 'v1' && owners[0].kind == 'Pod' && owners[0].uid.size() <= 64 && (owners[0].name == '{{ .notebook }}' || owners[0].name.startsWith('{{ .notebook }}--')))
+[object.metadata.?ownerReferences.orValue([])].all(owners, owners.size() == 1 && owners[0].apiVersion == 'v1' && owners[0].kind == 'Pod' && owners[0].name.matches('^{{ .notebook }}(--[a-z0-9-]{1,63})?$') && owners[0].uid.matches('^[0-9a-f-]{36}$'))
 {{- end }}
 
 {{/* The class of pods of the platform, or of users. Takes a list of the root and `platform` or `users`. */}}
@@ -21,4 +21,9 @@
 {{- $name := splitList "@" . | first -}}
 {{- $last := splitList "/" $name | last -}}
 {{- trimSuffix $last $name }}{{ splitList ":" $last | first -}}
+{{- end }}
+
+{{/* How large an object is, with everything that nobody looks at. Takes a number of bytes. */}}
+{{- define "hepnb.notLargerThan" -}}
+bytes('%s'.format([object])).size() <= {{ . }}
 {{- end }}
