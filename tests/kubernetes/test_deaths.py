@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,17 +22,28 @@ print("attached")
 """
 
 
-def executors(platform: Installed, user: Browser) -> list[dict[str, object]]:
+def executors(platform: Installed, user: Browser) -> list[dict[str, Any]]:
     return objects("pods", platform.namespace_of(user.name), "hepnb/role=executor")
 
 
-def remains(platform: Installed, user: Browser) -> list[dict[str, object]]:
+def remains(platform: Installed, user: Browser) -> list[dict[str, Any]]:
     namespace = platform.namespace_of(user.name)
     return [*executors(platform, user), *objects("configmaps", namespace, "spark-app-selector")]
 
 
-def nothing_stays(platform: Installed, user: Browser, *, within: float = PROMISED) -> None:
-    until(lambda: not remains(platform, user), within=within, what=f"remains of {user.name} gone")
+def applications(platform: Installed, user: Browser) -> set[str]:
+    """Those that have something in the user's namespace."""
+    return {one["metadata"]["labels"]["spark-app-selector"] for one in remains(platform, user)}
+
+
+def nothing_stays(platform: Installed, user: Browser, *, of: set[str] | None = None, within: float = PROMISED) -> None:
+    """Nothing of these applications, or of any; a kernel that Jupyter starts again soon has a Spark of its own."""
+
+    def gone() -> bool:
+        left = applications(platform, user)
+        return not (left if of is None else left & of)
+
+    until(gone, within=within, what=f"remains of {user.name} gone")
 
 
 @pytest.fixture
@@ -62,15 +74,18 @@ def in_the_background(kernel: Kernel, code: str) -> "tuple[threading.Thread, lis
 
 
 def test_a_kernel_that_restarts_leaves_nothing(platform: Installed, anna: Browser, kernel: Kernel):
+    before = applications(platform, anna)
     assert anna.api("POST", f"kernels/{kernel.number}/restart").status_code == 200
-    nothing_stays(platform, anna)
+    nothing_stays(platform, anna, of=before)
 
 
 def test_a_kernel_that_is_killed_with_its_driver_leaves_nothing(platform: Installed, anna: Browser, kernel: Kernel):
+    before = applications(platform, anna)
+    assert before
     thread, _ = in_the_background(
         kernel, "import os; from hepnb.spark import driver; os.kill(driver.pid(), 9); os.kill(os.getpid(), 9)"
     )
-    nothing_stays(platform, anna)
+    nothing_stays(platform, anna, of=before)
     thread.join(1)
 
 
@@ -79,10 +94,11 @@ def test_an_executor_that_never_came_goes_as_well(platform: Installed, anna: Bro
     assert "attached" in kernel.run(PENDING_AS_WELL, within=120)
     pending = until(lambda: executors(platform, anna), within=60, what="an executor")
     assert [pod["status"]["phase"] for pod in pending] == ["Pending"]
+    before = applications(platform, anna)
     in_the_background(
         kernel, "import os; from hepnb.spark import driver; os.kill(driver.pid(), 9); os.kill(os.getpid(), 9)"
     )
-    nothing_stays(platform, anna)
+    nothing_stays(platform, anna, of=before)
     kernel.close()
     anna.api("DELETE", f"kernels/{kernel.number}")
 
