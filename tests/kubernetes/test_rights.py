@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hepnb.cluster.kubernetes import EXECUTOR_ACCOUNT, NOTEBOOK_ACCOUNT
+from tests.kubernetes.pods import GONE, changed, executor
 from tests.kubernetes.releases import Answer, Release, account, ask, must, new_release
 
 RBAC = "rbac.authorization.k8s.io"
@@ -46,6 +47,7 @@ def may(who: tuple[str, ...], what: str, where: str) -> bool:
         ("create rolebindings", "maria"),
         ("bind clusterroles/{release}-hub-user", ""),
         ("bind clusterroles/{release}-driver", ""),
+        ("list nodes", ""),
         ("get endpointslices.discovery.k8s.io/kubernetes", "default"),
         ("create pods", "maria"),
         ("delete pods", "maria"),
@@ -82,9 +84,10 @@ def test_the_hub_may(release: Release, what: str, where: str):
         ("get namespaces", ""),
         ("list namespaces", ""),
         ("patch namespaces", ""),
+        ("get nodes", ""),
+        ("patch nodes", ""),
         ("list pods", ""),
         ("get secrets", ""),
-        ("list nodes", ""),
         ("delete rolebindings", "maria"),
         ("patch rolebindings", "maria"),
         ("create roles", "maria"),
@@ -341,20 +344,24 @@ def test_a_binding_is_not_widened_and_no_role_is_written(mighty: Release):
     assert "the hub may not write roles" in by_the_hub(mighty, *where, "create", "--filename=-", given=role).said
 
 
+HOME = {"name": "home", "emptyDir": {}}  # this release shares no homes with executors
+
+
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("change", "told"),
     [
-        ({}, ""),
-        ({"hostNetwork": True}, "hostNetwork"),
-        ({"volumes": [{"name": "x", "hostPath": {"path": "/"}}]}, "hostPath"),
-        ({"container": {"securityContext": HARDENED | SECCOMP | {"privileged": True}}}, "privileged"),
-        ({"container": {"securityContext": HARDENED | SECCOMP | {"runAsUser": 0}}}, "runAsUser=0"),
-        ({"container": {"securityContext": HARDENED}}, "seccompProfile"),
+        (("metadata.name", "probe"), ""),
+        (("spec.hostNetwork", True), "hostNetwork"),
+        (("spec.volumes.0", {"name": "spark-local-dir-1", "hostPath": {"path": "/"}}), "hostPath"),
+        (("spec.containers.0.securityContext", HARDENED | {"privileged": True}), "privileged"),
+        (("spec.containers.0.securityContext", HARDENED | {"runAsUser": 0}), "runAsUser=0"),
+        (("spec.securityContext.seccompProfile", GONE), "seccompProfile"),
     ],
 )
-def test_a_driver_starts_restricted_pods_only(release: Release, more: dict[str, Any], told: str):
+def test_a_driver_starts_restricted_pods_only(release: Release, change: tuple[str, Any], told: str):
     where = release.user("maria")
-    pod = a_pod(**more)
+    pod = changed(executor(release.name, image="localhost/hepnb/executor:1"), "spec.volumes.2", HOME)
+    pod = changed(pod, *change)
     answer = ask(
         "kubectl",
         *account(where, NOTEBOOK_ACCOUNT),

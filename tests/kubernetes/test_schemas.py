@@ -33,7 +33,7 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     published = json.loads(kubectl("get", "--raw", "/openapi/v2"))["definitions"]
     definitions = {name: strict(one) for name, one in published.items()}
     definitions["io.k8s.apimachinery.pkg.api.resource.Quantity"] = NUMBERS_AS_WELL
-    used = {one["kind"] for one in rendered(*FULL).values()}
+    used = {kind for options in ((), FULL) for kind, _ in rendered(*options)}
     for name, one in published.items():
         for kind in one.get("x-kubernetes-group-version-kind", ()):
             if kind["kind"] in used:

@@ -35,9 +35,12 @@ class Two:
     """Two users, each with two executors; the first one probes."""
 
     def __init__(self, platform: Installed, first: Browser, second: Browser) -> None:
-        """Start their Sparks."""
+        """Start their Sparks, where no other one is left of earlier tests."""
         self.platform, self.first, self.second = platform, first, second
         self.executor = executor(platform.name, image=f"{IMAGES}/executor:{TAG}")
+        for kernel in first.api("GET", "kernels").json():
+            first.api("DELETE", f"kernels/{kernel['id']}")
+        until(lambda: not self.pods(first, "executor"), within=60, what="executors of earlier tests are gone")
         self.kernels = [user.kernel("hepnb-spark") for user in (first, second)]
         for kernel in self.kernels:
             assert "2 executors" in kernel.run(TWO_EXECUTORS, within=180)
@@ -156,7 +159,6 @@ def test_a_pod_that_is_not_restricted_is_refused(two: Two, path: str, value: Any
 
 def test_the_quota_holds_for_notebook_and_executors_together(two: Two):
     """5 GiB, of which the notebook has 1.2 and two executors 1.75."""
-    until(lambda: len(two.pods(two.first, "executor")) == 2, within=90, what="executors of other kernels gone")
     resources = "spec.containers.0.resources"
     amounts = ({"memory": size, "cpu": "10m", "ephemeral-storage": "1Gi"} for size in ("1Gi", "3Gi"))
     fits, too_much = (changed(two.executor, resources, {"limits": one, "requests": one}) for one in amounts)

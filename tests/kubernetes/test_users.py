@@ -4,22 +4,24 @@ import json
 
 from hepnb.cluster.kubernetes import NOTEBOOK_ACCOUNT
 from tests.hub.running import Browser
-from tests.kubernetes.cluster import Installed, kubectl, objects
+from tests.kubernetes.cluster import IMAGES, TAG, Installed, kubectl, objects
 from tests.kubernetes.conftest import logged_in
-from tests.kubernetes.pods import POD, changed
+from tests.kubernetes.pods import changed, executor
 from tests.kubernetes.releases import account, ask
 
 
 def test_a_pod_without_limits_gets_memory_and_nothing_that_slows_it_down(platform: Installed, anna: Browser):
     namespace = platform.namespace_of(anna.name)
     as_user = ("-n", namespace, *account(namespace, NOTEBOOK_ACCOUNT))
-    pod = changed(POD, "spec.containers.0.resources", {"requests": {"cpu": "10m"}})
+    whole = executor(platform.name, image=f"{IMAGES}/executor:{TAG}")
+    pod = changed(whole, "spec.containers.0.resources", {"requests": {"cpu": "10m"}})
     made = json.loads(kubectl("create", *as_user, "--dry-run=server", "-o", "json", "-f", "-", given=pod))
     assert made["spec"]["containers"][0]["resources"] == {
-        "requests": {"cpu": "10m", "memory": "512Mi"},
-        "limits": {"memory": "512Mi"},
+        "requests": {"cpu": "10m", "memory": "512Mi", "ephemeral-storage": "1Gi"},
+        "limits": {"memory": "512Mi", "ephemeral-storage": "1Gi"},
     }
-    too_large = changed(POD, "spec.containers.0.resources.limits.memory", "5Gi")
+    amounts = {"cpu": "10m", "memory": "5Gi", "ephemeral-storage": "1Gi"}
+    too_large = changed(whole, "spec.containers.0.resources", {"limits": amounts, "requests": amounts})
     refused = ask("kubectl", "create", *as_user, "--dry-run=server", "-f", "-", given=too_large)
     assert not refused.done
     assert "exceeded quota: hepnb" in refused.said
