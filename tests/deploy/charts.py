@@ -1,8 +1,10 @@
 """What helm makes of the chart."""
 
+import copy
 import json
 import shutil
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,17 @@ def printed(*options: str, release: str = "rel", namespace: str = "platform") ->
 
 def rendered(*options: str, release: str = "rel", namespace: str = "platform") -> Objects:
     """The objects of a release by kind and name."""
-    objects = [one for one in yaml.safe_load_all(printed(*options, release=release, namespace=namespace)) if one]
+    return copy.deepcopy(_rendered(options, release, namespace))
+
+
+@lru_cache
+def _rendered(options: tuple[str, ...], release: str, namespace: str) -> Objects:
+    return objects_of(printed(*options, release=release, namespace=namespace))
+
+
+def objects_of(text: str) -> Objects:
+    """The objects that `helm template` printed."""
+    objects = [one for one in yaml.load_all(text, Loader=yaml.CSafeLoader) if one]
     named = {(one["kind"], one["metadata"]["name"]): one for one in objects}
     # The hub's own rights in `default` are the only thing elsewhere.
     assert len(named) == len(objects)

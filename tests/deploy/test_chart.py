@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from hepnb_hub.deployment import load_deployment
-from tests.deploy.charts import CHART, ENDPOINTS, FULL, deployment_json, helm, needs_helm, pods, printed, rendered
+from tests.deploy.charts import (
+    CHART,
+    ENDPOINTS,
+    FULL,
+    deployment_json,
+    helm,
+    needs_helm,
+    objects_of,
+    pods,
+    printed,
+    rendered,
+)
 from tests.hub_kubernetes.site import CERTIFICATE
 
 pytestmark = needs_helm
@@ -230,7 +241,7 @@ def decoded(objects: dict[tuple[str, str], Any]) -> dict[str, str]:
 
 
 def test_secrets_are_drawn():
-    first, second = decoded(rendered()), decoded(rendered())
+    first, second = (decoded(objects_of(printed())) for _ in range(2))
     assert first.keys() == {"proxy-token", "operator-token", "cookie-secret", "password"}
     drawn = [one[name] for one in (first, second) for name in ("proxy-token", "operator-token", "cookie-secret")]
     assert all(re.fullmatch(r"[0-9a-f]{64}", one) for one in drawn)
