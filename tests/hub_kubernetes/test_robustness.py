@@ -84,8 +84,8 @@ def test_a_start_says_so_where_kubernetes_does_not_come_back(site: Site):
     with pytest.raises(HTTPError) as failed:
         asyncio.run(playing())
     assert 1.5 < time.monotonic() - began < 8
-    assert str(failed.value.jupyterhub_message).startswith("The hub cannot reach Kubernetes: ")  # type: ignore[attr-defined]
-    assert str(failed.value.jupyterhub_message).endswith(" Try again in a minute.")  # type: ignore[attr-defined]
+    assert str(failed.value.jupyterhub_message).startswith("The hub cannot reach Kubernetes: ")  # type: ignore[attr-defined]  # of our own error
+    assert str(failed.value.jupyterhub_message).endswith(" Try again in a minute.")  # type: ignore[attr-defined]  # of our own error
 
 
 def test_the_hub_watches_what_only_it_can_make(api: ApiServer, site: Site):

@@ -20,7 +20,12 @@ NODES = {"kubernetes.io/os": "linux"}
 TOLERATION = {"key": "pool", "operator": "Equal", "value": "users", "effect": "NoSchedule"}
 SITE = (
     *("--set-json", f"nodeSelector={json.dumps(NODES)}", "--set-json", f"tolerations={json.dumps([TOLERATION])}"),
-    *("--set-json", 'images.others=["registry.example:5000/extra:1"]', "--set", "images.pullSecrets={registry}"),
+    *(
+        "--set-json",
+        'images.others=["registry.example:5000/extra:1", "own:1"]',
+        "--set",
+        "images.pullSecrets={registry}",
+    ),
     *("--set", "home.onExecutors=true,home.accessMode=ReadWriteMany", "--set-string", "images.tag=2"),
 )
 
@@ -242,6 +247,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     ),
     "another image": (f"{C}.image", "registry.example/huge:1", "the image registry.example/huge:1: here are localhost"),
     "almost the image": (f"{C}.image", "localhost/hepnb/executor-own:2", "the image localhost/hepnb/executor-own:2"),
+    "a registry of that name": (f"{C}.image", "own:5000/huge:1", "the image own:5000/huge:1"),
     "two containers": ("spec.containers", [container("one"), container("two")], "with 2 containers"),
     "first containers": ("spec.initContainers", [container("first")], "with spec.initContainers"),
     "liveness": (f"{C}.livenessProbe", PROBE, "with spec.containers.livenessProbe"),

@@ -74,7 +74,7 @@ def trust_store(certificates: Sequence[bytes]) -> bytes:
     entries = b"".join(_entry(f"authority-{number}", one) for number, one in enumerate(certificates))
     content = struct.pack(">III", _MAGIC, _VERSION, len(certificates)) + entries
     # What Java compares to see whether the file is whole.
-    return content + hashlib.sha1(_PASSWORD.encode("utf-16-be") + _SALT + content).digest()  # noqa: S324
+    return content + hashlib.sha1(_PASSWORD.encode("utf-16-be") + _SALT + content).digest()  # noqa: S324  # the format has no other
 
 
 def trusting(text: str, folder: Path, *, public: Path = PUBLIC) -> dict[str, str]:

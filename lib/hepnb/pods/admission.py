@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hepnb.cluster import executors, quantities
-from hepnb.cluster.kubernetes import DISK, EXECUTOR_ACCOUNT, GPU, NotebookPod
+from hepnb.cluster.kubernetes import EXECUTOR_ACCOUNT, GPU, NotebookPod
 from hepnb.cluster.profiles import Profile
 from hepnb.errors import SessionError
 from hepnb.pods.namespace import Namespace
@@ -65,8 +65,8 @@ def trial(profile: Profile, pod: NotebookPod, options: Mapping[str, str]) -> dic
     spec["nodeSelector"] = {**spec.get("nodeSelector", {}), **chosen}
     container["image"] = next((options[name] for name in _IMAGES if name in options), pod.executors.image)
     memory = {"memory": quantities.memory(profile.executor_limit)}
-    disk = {DISK: quantities.memory(profile.executor_disk_limit)}
     gpus = {GPU: str(profile.executor_gpus)} if profile.executor_gpus else {}
     cpu = {"cpu": quantities.cpu(profile.executor_cores * pod.executors.cpu_fraction)}
-    container["resources"] = {"requests": memory | disk | gpus | cpu, "limits": memory | disk | gpus}
+    requests, limits = (container["resources"][kind] | memory | gpus for kind in ("requests", "limits"))
+    container["resources"] = {"requests": requests | cpu, "limits": limits}
     return found
