@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import Final
@@ -14,11 +15,12 @@ _heard: Final = threading.Event()
 def install() -> None:
     """Raise `KeyboardInterrupt` in the main thread on SIGINT and SIGTERM, again and again until it is `heard`.
 
-    Once is not enough: Python drops an exception that a signal raises inside a destructor, and py4j runs
-    some for every object of the JVM that it forgets.
+    Once is not enough: Python drops an exception that a signal raises inside a destructor or a finalizer, and
+    py4j and uproot run some for every object that they forget.
     """
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    sys.unraisablehook = _report_dropped
 
 
 def heard() -> None:
@@ -36,6 +38,12 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     if not _heard.is_set():
         threading.Thread(target=_insist, args=(number,), daemon=True).start()
         raise KeyboardInterrupt
+
+
+def _report_dropped(dropped: "sys.UnraisableHookArgs") -> None:
+    """Report an exception that Python drops, with its traceback; an interrupt comes again and needs none."""
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
 
 
 def _insist(number: int) -> None:
