@@ -9,8 +9,11 @@ LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --all
 GPU_LOCK := $(UV) pip compile deploy/images/gpu.in --constraint requirements.lock --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file deploy/images/gpu.lock
 
+# The hub's proxy comes by npm, which comes with the packages.
+PROXY := $(BIN)/python -m hepnb.cluster.proxy_program
+
 # Jupyter finds these in the environment, as copies.
-INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*) lib/hepnb/spark/hepnb-spark-python
+INSTALLED := $(wildcard kernels/*/* notebooks/*.ipynb lab/*.json lab/*/* lab/*/*/*) lib/hepnb/spark/hepnb-spark-python lib/hepnb/cluster/proxy/package-lock.json
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' lib/hepnb/__init__.py)
 # tests/workers.py says what a worker runs as a whole. WORKERS says how many there are; tests of the platform wait as well
 # as compute, hence one more than cores, and those that measure run alone.
@@ -34,8 +37,9 @@ up: $(VENV)/up.stamp ## start the platform on this machine: notebooks with Spark
 demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions and reduce them on all cores, into demo-output/
 	@$(BIN)/hepnb reduce build/demo/dimuon.root --output demo-output --overwrite
 
-images: $(VENV)/demo.stamp ## build the images of the platform on Kubernetes, as IMAGES/hub:TAG, … (deploy/images/build --help)
+images: $(VENV)/up.stamp ## build the images of the platform on Kubernetes, as IMAGES/hub:TAG, … (deploy/images/build --help)
 	@$(BIN)/python deploy/s3a_jars.py
+	@$(PROXY) deploy/images/proxy
 	@deploy/images/build
 
 # Half a minute the first time; each of the tests' hundred starts of Spark takes half the time with it.
@@ -79,10 +83,11 @@ notebooks: $(VENV)/dev.stamp ## run the notebooks and keep their new outputs
 chart: $(VENV)/dev.stamp ## write the chart's files anew from hepnb.cluster
 	@$(BIN)/python deploy/chart_files.py
 
-lock: $(VENV)/uv.stamp ## compile requirements.lock and environment.yml anew from pyproject.toml
+lock: $(VENV)/up.stamp ## compile requirements.lock, environment.yml and the lock of the proxy anew
 	@$(LOCK) --upgrade
 	@$(GPU_LOCK) --upgrade
 	@$(BIN)/python deploy/conda_environment.py
+	@$(BIN)/python deploy/proxy_lock.py
 
 clean: ## remove the environment and everything that was built
 	@rm -rf $(VENV) build dist demo-output
@@ -98,10 +103,12 @@ $(VENV)/demo.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLE
 $(VENV)/up.stamp: $(VENV)/uv.stamp pyproject.toml requirements.lock $(INSTALLED)
 	@echo "Installing the packages (a minute or two the first time) …"
 	@$(INSTALL) --editable '.[hub,ml,remote]'
+	@$(PROXY)
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp
 	@$(INSTALL) --editable '.[root,spark,plots,pythia,ml,jax,hub,remote,kubernetes]' --group dev
+	@$(PROXY)
 	@touch $@
 
 # uv is the one package that pip installs, at the version and with the hashes of the lock.

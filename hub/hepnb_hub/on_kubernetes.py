@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
     _trust_the_site()
     # JupyterHub writes files of its own where it runs.
     os.chdir(this_pod().state)
-    command = [sys.executable, "-m", "jupyterhub", "-f", str(config), *arguments]
+    command = [sys.executable, "-m", "hepnb_hub", "-f", str(config), *arguments]
     os.execv(sys.executable, command)  # noqa: S606  # no shell is wanted
 
 

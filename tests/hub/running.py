@@ -78,6 +78,13 @@ def up(data: Path, *options: object, environment: Mapping[str, str] | None = Non
         running.stop()
 
 
+def most_memory(pid: int) -> int:
+    """The most that a process has had at a time [B]."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (kilobytes,) = re.findall(r"^VmHWM:\s+(\d+) kB$", status, flags=re.MULTILINE)
+    return int(kilobytes) << 10
+
+
 class Reachable(Protocol):
     """A platform that somebody started somewhere."""
 

@@ -223,14 +223,15 @@ def test_the_proxy_starts_here_and_is_gone_afterwards():
     import psutil
 
     assert outcome(network.proxy(environment())) == ("ok", "it starts", "")
-    assert not [child for child in psutil.Process().children() if "configurable_http_proxy" in str(child.cmdline())]
+    assert not [child for child in psutil.Process().children() if "configurable-http-proxy" in str(child.cmdline())]
 
 
 def test_a_missing_proxy_is_found(tmp_path: Path):
-    hidden = package(tmp_path, "configurable_http_proxy/__init__.py", "raise ImportError('no proxy here')")
+    hidden = package(tmp_path, "hepnb_hub/__init__.py", "")
+    hidden = package(tmp_path, "hepnb_hub/proxy.py", "raise SystemExit('there is no proxy here.')")
     finding = network.proxy(hidden)
-    assert outcome(finding)[:2] == ("failure", "it does not start: ImportError: no proxy here")
-    assert finding.fix == f"{sys.executable} -m pip install 'hepnb[hub]'"
+    assert outcome(finding)[:2] == ("failure", "it does not start: there is no proxy here.")
+    assert finding.fix == f"{sys.executable} -m hepnb.cluster.proxy_program"
 
 
 @pytest.mark.parametrize(

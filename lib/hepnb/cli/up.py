@@ -8,6 +8,7 @@ from rich.console import Console
 
 from hepnb import __version__
 from hepnb.cli import interrupts
+from hepnb.cluster import proxy_program
 from hepnb.cluster.profiles import load_profiles
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
 from hepnb.errors import JavaError
@@ -55,6 +56,9 @@ def up(*, host: str, port: int, data: Path | None, config: Path | None, password
     if folder.profiles.exists():
         load_profiles(folder.profiles)
     console = Console(stderr=True)
+    if not proxy_program.is_installed():
+        with console.status("Installing the hub's proxy, once …"):
+            proxy_program.install()
     with locked(folder, address=f"http://{host}:{port}"):
         password = password_of(folder, password_file)
         database.check(folder)

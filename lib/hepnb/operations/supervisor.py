@@ -65,7 +65,7 @@ class Platform:
         if log.exists() and log.stat().st_size > _LONG_LOG:
             log.replace(log.with_suffix(".old.log"))
         log.touch(mode=PRIVATE_FILE)
-        command = [sys.executable, "-m", "jupyterhub", "--config", str(_hub_config())]
+        command = [sys.executable, "-m", "hepnb_hub", "--config", str(_hub_config())]
         with log.open("ab") as output:
             self._hub = subprocess.Popen(
                 command,
@@ -174,7 +174,7 @@ def _healthy(address: str) -> bool:
 
 
 def _hub_config() -> Path:
-    missing = [package for package in ("jupyterhub", "configurable_http_proxy", "hepnb_hub") if not find_spec(package)]
+    missing = [package for package in ("jupyterhub", "hepnb_hub") if not find_spec(package)]
     if missing:
         raise MissingPackageError(f"The package '{missing[0]}' is missing; install it with: pip install 'hepnb[hub]'")
     found = find_spec("hepnb_hub")

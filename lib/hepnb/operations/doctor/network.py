@@ -77,7 +77,7 @@ def proxy(environment: Mapping[str, str]) -> Finding:
     ports = [free_port(), free_port()]
     options = ["--ip", LOOPBACK, "--api-ip", LOOPBACK, "--port", str(ports[0]), "--api-port", str(ports[1])]
     # As the hub starts it.
-    command = [sys.executable, "-c", "from configurable_http_proxy.cli import main; main()", *options]
+    command = [sys.executable, "-m", "hepnb_hub.proxy", *options]
     variables = {**environment, "CONFIGPROXY_AUTH_TOKEN": secrets.token_hex(16)}
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=variables)
@@ -90,7 +90,7 @@ def proxy(environment: Mapping[str, str]) -> Finding:
         said.seek(0)
         lines = said.read().decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
-    return failing("proxy", f"it does not start: {last}", f"{sys.executable} -m pip install 'hepnb[hub]'")
+    return failing("proxy", f"it does not start: {last}", f"{sys.executable} -m hepnb.cluster.proxy_program")
 
 
 def proxy_variables(environment: Mapping[str, str]) -> Finding:

@@ -1,0 +1,24 @@
+// How long may a request to the proxy take?
+//
+// Node gives a request five minutes to arrive as a whole, which cuts long uploads off, and then lets one that stands
+// still stay. Here a request may take as long as it likes, as long as something of it moves.
+import http from "node:http";
+import https from "node:https";
+
+const STANDSTILL = Number(process.env.HEPNB_PROXY_STANDSTILL ?? 120) * 1000; // [ms]
+
+function limited(createServer) {
+  return (...args) => {
+    const server = createServer(...args);
+    server.requestTimeout = 0;
+    server.on("request", (request) => {
+      const { socket } = request;
+      socket.setTimeout(STANDSTILL); // Node then closes the connection
+      request.once("end", () => socket.setTimeout(0)); // the answer may take long
+    });
+    return server;
+  };
+}
+
+http.createServer = limited(http.createServer);
+https.createServer = limited(https.createServer);
