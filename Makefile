@@ -39,7 +39,7 @@ demo: $(VENV)/demo.stamp build/demo/dimuon.root ## generate 1,000,000 collisions
 
 images: $(VENV)/up.stamp ## build the images of the platform on Kubernetes, as IMAGES/hub:TAG, … (deploy/images/build --help)
 	@$(BIN)/python deploy/s3a_jars.py
-	@$(PROXY) deploy/images/proxy
+	@$(PROXY) deploy/images/share/proxy
 	@deploy/images/build
 
 # Half a minute the first time; each of the tests' hundred starts of Spark takes half the time with it.
