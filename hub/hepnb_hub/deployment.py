@@ -78,6 +78,7 @@ class Deployment:
         hub_address: where notebook servers find the hub.
         proxy_api: where the hub finds the proxy.
         public_address: where browsers find the platform; ``None`` where the hub need not know.
+        user_hosts: whether each user's servers have a host name of their own below that of the public address.
         notebook_image: of notebook pods.
         executors: how executors run here.
         quota: of a user.
@@ -98,6 +99,7 @@ class Deployment:
     hub_address: str
     proxy_api: str
     public_address: str | None
+    user_hosts: bool
     notebook_image: str
     executors: ExecutorSite
     quota: Quota
@@ -145,6 +147,7 @@ def _deployment(values: Mapping[str, Any]) -> Deployment:
         hub_address=values["hubAddress"].rstrip("/"),
         proxy_api=values["proxyApi"].rstrip("/"),
         public_address=values.get("publicAddress") or None,
+        user_hosts=values["userHosts"],
         notebook_image=values["images.notebook"],
         executors=_executors(values),
         quota=Quota(
@@ -196,6 +199,8 @@ def _executors(values: Mapping[str, Any]) -> ExecutorSite:
 def _require_sense(deployment: Deployment, path: Path) -> None:
     """Look at what each key alone does not show."""
     home = deployment.home
+    if deployment.user_hosts and not deployment.public_address:
+        raise InputError(f"{path}: 'userHosts' is true, but 'publicAddress' is empty; it has the host name.")
     if deployment.certificates:
         try:
             authorities(deployment.certificates)

@@ -178,6 +178,7 @@ _KEYS: Final[Mapping[str, _Key]] = {
     ),
     "idleTimeout": _whole(1),
     "startTimeout": _whole(1),
+    "userHosts": _BOOL,
     "sharedPassword": _BOOL,
     "adminUsers": _TEXTS,
 }

@@ -132,9 +132,8 @@ def _offered(pod: HubPod, deployment: Deployment) -> dict[str, Profile]:
 
 
 def _hub(pod: HubPod, deployment: Deployment) -> dict[str, Any]:
-    address = {"public_url": deployment.public_address} if deployment.public_address else {}
     return {
-        **address,
+        **_addresses(deployment),
         "bind_url": f"http://:{PROXY_PORT}",
         "hub_bind_url": f"http://:{HUB_PORT}",
         "hub_connect_url": deployment.hub_address,
@@ -148,6 +147,16 @@ def _hub(pod: HubPod, deployment: Deployment) -> dict[str, Any]:
         # The hub then also tells its routes to a proxy that has lost them, which JupyterHub does every five minutes.
         "last_activity_interval": _ROUTES,
     }
+
+
+def _addresses(deployment: Deployment) -> dict[str, Any]:
+    if not deployment.public_address:
+        return {}
+    if not deployment.user_hosts:
+        return {"public_url": deployment.public_address}
+    # A page of one user's host could otherwise set cookies for all; browsers know the prefix on encrypted connections.
+    prefixed = deployment.public_address.startswith("https://")
+    return {"subdomain_host": deployment.public_address.rstrip("/"), "cookie_host_prefix_enabled": prefixed}
 
 
 def _spawner(deployment: Deployment, profiles: dict[str, Profile], text: str) -> dict[str, Any]:

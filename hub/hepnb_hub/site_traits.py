@@ -46,6 +46,8 @@ def _value(name: str) -> Rule:
 RULES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "JupyterHub": {
         "public_url": _value("publicAddress"),
+        "subdomain_host": _value("userHosts"),
+        "cookie_host_prefix_enabled": _value("userHosts"),
         "bind_url": _PORTS,
         "ip": _PORTS,
         "port": _PORTS,

@@ -146,6 +146,7 @@ def test_the_hub_is_told_the_defaults():
         "hubAddress": "http://hub.platform.svc:8081",
         "proxyApi": "http://proxy-api.platform.svc:8001",
         "publicAddress": None,
+        "userHosts": False,
         "images": {"notebook": "localhost/hepnb/notebook:0.1.0", "executor": "localhost/hepnb/executor:0.1.0"},
         "pullPolicy": "IfNotPresent",
         "pullSecrets": [],
@@ -176,6 +177,7 @@ def test_the_hub_is_told_what_the_site_says():
         "hubAddress": "http://hub.platform.svc:8081",
         "proxyApi": "http://proxy-api.platform.svc:8001",
         "publicAddress": "https://hepnb.example.org",
+        "userHosts": False,
         "images": {
             "notebook": "registry.example.org/own/notebook:gpu",
             "executor": "registry.example.org/physics/executor:2",
@@ -328,6 +330,17 @@ def test_the_platform_is_closed_to_the_outside_until_a_site_opens_it():
         ],
         "tls": [{"hosts": ["hepnb.example.org"], "secretName": "certificate"}],
     }
+
+
+def test_users_can_have_host_names_of_their_own():
+    objects = rendered(*FULL, "--set", "userHosts=true")
+    assert deployment_json(objects)["userHosts"] is True
+    ingress = objects["Ingress", "proxy"]["spec"]
+    assert [rule["host"] for rule in ingress["rules"]] == ["hepnb.example.org", "*.hepnb.example.org"]
+    assert [rule["http"] for rule in ingress["rules"]] == [ingress["rules"][0]["http"]] * 2
+    assert ingress["tls"][0]["hosts"] == ["hepnb.example.org", "*.hepnb.example.org"]
+    assert "--host-routing" in pods(objects)["proxy"]["spec"]["containers"][0]["args"]
+    assert "--host-routing" not in pods(rendered())["proxy"]["spec"]["containers"][0]["args"]
 
 
 @pytest.mark.parametrize(

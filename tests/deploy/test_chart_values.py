@@ -83,6 +83,7 @@ def test_a_wrong_value_is_named(value: str, told: str):
         ("home.size=21g", "home.size is 21g, but quota.storage is 20Gi: no home would fit its user's quota. Raise"),
         ("quota.storage=9999Mi", "home.size is 10Gi, but quota.storage is 9999Mi: no home would fit its user's quota."),
         ("home.size=1Ti", "home.size is 1Ti, but quota.storage is 20Gi: no home would fit its user's quota."),
+        ("userHosts=true", "userHosts is true, but the platform has no host name. Set publicAddress, or"),
         ("ingress.enabled=true", "ingress.enabled is true, but ingress.host is empty."),
         ("existingSecret=ours,password=correct horse", "existingSecret and password are both set."),
         ("existingSecret=hub", "existingSecret is 'hub', the name of the Secret that the chart makes itself"),

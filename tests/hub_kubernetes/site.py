@@ -24,6 +24,7 @@ DEPLOYMENT: dict[str, Any] = {
     "hubAddress": "http://hub.platform.svc:8081",
     "proxyApi": "http://proxy-api.platform.svc:8001",
     "publicAddress": "",
+    "userHosts": False,
     "images": {"notebook": "example/notebook:1", "executor": "example/executor:1"},
     "pullPolicy": "IfNotPresent",
     "pullSecrets": [],

@@ -47,6 +47,15 @@ def test_a_start_without_a_secret_ends_with_one_sentence(site: Site):
     )
 
 
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_users_can_have_host_names_of_their_own(site: Site, scheme: str):
+    site.write(publicAddress=f"{scheme}://hepnb.example.org/", userHosts=True)
+    hub = site.config().JupyterHub
+    assert hub.subdomain_host == f"{scheme}://hepnb.example.org"
+    assert hub.cookie_host_prefix_enabled is (scheme == "https")
+    assert "public_url" not in hub
+
+
 def test_hub_and_proxy_are_where_the_chart_puts_them(site: Site):
     site.write(publicAddress="https://hepnb.example.org")
     config = site.config()

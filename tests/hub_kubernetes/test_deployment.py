@@ -39,6 +39,7 @@ def test_everything_is_read(tmp_path: Path):
         hub_address="http://hub.platform.svc:8081",
         proxy_api="http://proxy-api.platform.svc:8001",
         public_address="https://hepnb.example.org",
+        user_hosts=False,
         notebook_image="example/notebook:1",
         executors=ExecutorSite(
             image="example/executor:1",
@@ -114,6 +115,7 @@ def test_a_size_may_be_written_as_spark_or_as_kubernetes_writes_it(tmp_path: Pat
         ({"egress": [{"cidr": "192.0.2.0/24", "port": 1}]}, "'egress' is"),
         ({"egress": [{"cidr": None}]}, "'egress' is"),
         ({"egress": ["192.0.2.0/24"]}, "'egress' is"),
+        ({"userHosts": True}, "'userHosts' is true, but 'publicAddress' is empty; it has the host name."),
         ({"sharedPassword": "yes"}, "'sharedPassword' is \"yes\"; it must be true or false."),
         ({"qouta": {}}, "has the key 'qouta', which nothing reads"),
         ({"quota__core": 1}, "has the key 'quota.core', which nothing reads; the nearest are 'quota.cores'"),

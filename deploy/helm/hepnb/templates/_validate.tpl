@@ -31,6 +31,9 @@
 {{- if and $values.ingress.enabled (not $values.ingress.host) }}
 {{- fail "ingress.enabled is true, but ingress.host is empty. Say under which host name users find the platform." }}
 {{- end }}
+{{- if and $values.userHosts (not (include "hepnb.publicAddress" .)) }}
+{{- fail "userHosts is true, but the platform has no host name. Set publicAddress, or enable the Ingress with ingress.host." }}
+{{- end }}
 {{- $policies := lookup "admissionregistration.k8s.io/v1" "ValidatingAdmissionPolicy" "" "" }}
 {{- range $policies.items }}
 {{- $notes := .metadata.annotations | default dict }}
