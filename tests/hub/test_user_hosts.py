@@ -1,39 +1,24 @@
 """Each user's server has a host name of its own, so that its pages can do nothing at another's."""
 
 import re
-import socket
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlparse
 
 import pytest
 
 from hepnb.cluster.ports import free_port
+from tests.hub.host_names import leading_to
 from tests.hub.running import Browser, Up, up
 
 HOST = "hepnb.test"
 
 
 @pytest.fixture(scope="module")
-def names() -> Iterator[None]:
-    """All names below the host are this machine."""
-    known = socket.getaddrinfo
-
-    def look_up(host: Any, *more: Any, **options: Any) -> Any:
-        is_ours = isinstance(host, str) and (host == HOST or host.endswith(f".{HOST}"))
-        return known("127.0.0.1" if is_ours else host, *more, **options)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket, "getaddrinfo", look_up)
-        yield
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, names: None) -> Iterator[Up]:  # noqa: ARG001  # the platform is found by them
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     folder, port = tmp_path_factory.mktemp("hosts"), free_port()
     config = folder / "site.py"
     config.write_text(f"c.JupyterHub.subdomain_host = 'http://{HOST}:{port}'\n")
-    with up(folder / "data", "--config", config, "--port", port) as running:
+    with leading_to("127.0.0.1", host=HOST), up(folder / "data", "--config", config, "--port", port) as running:
         running.port, running.address = port, f"http://{HOST}:{port}"
         yield running
 

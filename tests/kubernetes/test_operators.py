@@ -1,4 +1,4 @@
-"""What an operator does beside installing: secrets of the site's own, backups, and guessers at the login."""
+"""What an operator does beside installing: secrets of the site's own, backups, strangers at the login, host names."""
 
 import io
 import json
@@ -6,11 +6,16 @@ import secrets
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlparse
 
 import pytest
+import requests
 
 from tests.deploy.test_guide import scripts
+from tests.hub.host_names import leading_to
 from tests.hub.running import Browser
 from tests.kubernetes.cluster import PASSWORD, Installed, kubectl, objects, until
 from tests.kubernetes.conftest import logged_in
@@ -92,3 +97,32 @@ def test_reference_notebooks_name_kernels_that_are_there(release: Installed):
         kernel = user.api("GET", f"contents/notebooks/{name}").json()["content"]["metadata"]["kernelspec"]
         assert shown.get(kernel["name"]) == kernel["display_name"], json.dumps(kernel)
     user.stop()
+
+
+def test_large_requests_of_strangers_end_neither_proxy_nor_hub(release: Installed):
+    before = identities(release)
+
+    def send(_: int) -> None:
+        with suppress(requests.ConnectionError):
+            requests.post(f"{release.address}/hub/login", data=bytes(90_000_000), timeout=120)
+
+    with ThreadPoolExecutor(6) as several:
+        list(several.map(send, range(12)))
+    assert Browser(release, "olga").login(release.password).url.endswith("/hub/spawn")
+    assert identities(release) == before
+    pods = objects("pods", release.name, "hepnb/role in (hub, proxy)")
+    assert [status["restartCount"] for pod in pods for status in pod["status"]["containerStatuses"]] == [0, 0]
+
+
+def test_each_user_can_have_a_host_name(release: Installed):
+    address, port = urlparse(release.address).hostname, urlparse(release.address).port
+    release.upgrade(userHosts=True, publicAddress=f"http://hepnb.test:{port}")
+    with leading_to(str(address), host="hepnb.test"):
+        browser = Browser(release, "lena")
+        browser.address = f"http://hepnb.test:{port}"
+        browser.login(release.password)
+        answer = browser.start("tiny", within=120)
+        assert answer.url == f"http://lena.hepnb.test:{port}/user/lena/lab"
+        browser.server = f"http://lena.hepnb.test:{port}/user/lena"
+        assert browser.api("GET", "contents").status_code == 200
+        browser.stop()
