@@ -46,6 +46,9 @@ images: $(VENV)/up.stamp ## build the images of the platform on Kubernetes, as I
 archive: $(VENV)/dev.stamp ## make the archive of Java's classes from which Spark starts, where it is not there
 	@$(BIN)/python -m hepnb.spark.class_archive >/dev/null
 
+# Else each of some thousand processes compiles the packages that it imports: for Keras that is 7 s.
+test test-browser test-kubernetes: export PYTHONDONTWRITEBYTECODE =
+
 test: archive ## run the tests and the notebooks, but for those of the platform
 	@$(BIN)/pytest --numprocesses $(or $(WORKERS),2) $(IN_UNITS)
 
