@@ -143,6 +143,8 @@ def test_all_extras_install_together(wheel: Path, reduced: tuple[Step, dict[str,
         "import hepnb, jupyterhub, jupyterlab, kubespawner, pyspark, sparkmagic, sparkmonitor, uproot",
     )
     assert {"tensorflow", "tensorflow-cpu"} & step.installed
+    run(step.commands / "python", "-m", "hepnb.cluster.proxy_program")
+    assert "configurable-http-proxy" in run(step.commands / "python", "-m", "hepnb_hub.proxy", "--help").stdout
 
 
 def test_the_first_start_of_spark_has_an_archive_of_java_s_classes_made(reduced: tuple[Step, dict[str, Any], Path]):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hepnb.cluster import proxy_program
+from hepnb.cluster.ports import free_port
 from hepnb.errors import SessionError
 
 UNREACHABLE = {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
@@ -22,6 +23,15 @@ def test_the_proxy_is_installed_once_and_runs(tmp_path: Path):
     )
     assert said.stdout.split(".")[0] == "5"
     assert [path.name for path in folder.parent.iterdir()] == ["proxy"]
+
+
+def test_the_log_is_plain_where_nobody_sees_colours():
+    options = ["--port", str(free_port()), "--api-port", str(free_port()), "--ip", "127.0.0.1", "--api-ip", "127.0.0.1"]
+    with subprocess.Popen([*proxy_program.command(), *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+    assert line.endswith("[ConfigProxy] warn: REST API is not authenticated.\n")
 
 
 def test_another_version_is_replaced(tmp_path: Path):

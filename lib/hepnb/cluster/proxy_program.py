@@ -18,7 +18,7 @@ INSTALLED: Final = Path(sys.prefix) / "share" / "hepnb" / "proxy"
 """Where the packages of npm are, beside those of Python."""
 
 _SOURCES: Final = Path(__file__).with_name("proxy")
-_LIMITS: Final = _SOURCES / "limits.mjs"
+_PRELOAD: Final = _SOURCES / "preload.mjs"
 _LOCK: Final = "package-lock.json"
 _PROGRAM: Final = "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
 _QUIETLY: Final = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
@@ -53,7 +53,7 @@ def command(folder: Path = INSTALLED) -> list[str]:
             f"The hub's proxy is not in {folder}, or is of another version; install it with: "
             f"{sys.executable} -m hepnb.cluster.proxy_program"
         )
-    return [str(_node()), "--import", _LIMITS.as_uri(), str(folder / _PROGRAM)]
+    return [str(_node()), "--import", _PRELOAD.as_uri(), str(folder / _PROGRAM)]
 
 
 def install(folder: Path = INSTALLED) -> None:

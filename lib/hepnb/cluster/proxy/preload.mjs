@@ -1,9 +1,10 @@
-// How long may a request to the proxy take?
+// What is set before the proxy starts: how long a request may take, and what the log looks like.
 //
 // Node gives a request five minutes to arrive as a whole, which cuts long uploads off, and then lets one that stands
 // still stay. Here a request may take as long as it likes, as long as something of it moves.
 import http from "node:http";
 import https from "node:https";
+import { stripVTControlCharacters } from "node:util";
 
 const STANDSTILL = Number(process.env.HEPNB_PROXY_STANDSTILL ?? 120) * 1000; // [ms]
 
@@ -22,3 +23,9 @@ function limited(createServer) {
 
 http.createServer = limited(http.createServer);
 https.createServer = limited(https.createServer);
+
+// The proxy colours its log, also in files.
+if (!process.stdout.isTTY) {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = (text, ...more) => write(typeof text === "string" ? stripVTControlCharacters(text) : text, ...more);
+}
