@@ -1,5 +1,6 @@
 """The hub's proxy comes by npm, whole or not at all, and a failure is one sentence."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,18 @@ def test_the_log_is_plain_where_nobody_sees_colours():
         line = process.stdout.readline()
         process.terminate()
     assert line.endswith("[ConfigProxy] warn: REST API is not authenticated.\n")
+
+
+def test_a_port_that_is_taken_ends_it_with_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = [str(taken.getsockname()[1]), str(free_port())]
+        for port, api in (ports, reversed(ports)):
+            options = ["--port", port, "--api-port", api, "--ip", "127.0.0.1", "--api-ip", "127.0.0.1"]
+            ended = subprocess.run(
+                [*proxy_program.command(), *options], capture_output=True, text=True, timeout=60, check=False
+            )
+            expected = f"The proxy cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:{ports[0]}.\n"
+            assert (ended.returncode, ended.stderr) == (1, expected)
 
 
 def test_another_version_is_replaced(tmp_path: Path):
