@@ -1,6 +1,8 @@
 """How does a user's notebook server start where all users share one account of the machine?"""
 
 import asyncio
+import os
+import sys
 import time
 from html import escape
 from pathlib import Path
@@ -57,8 +59,8 @@ class OneAccountSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHu
         """Nothing to change before the server starts: neither account nor folder."""
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
-        """The variables of a user with that home."""
-        return env | {"HOME": str(self.home), "USER": self.user.name}
+        """The variables of a user with that home, and with the commands of the platform's packages."""
+        return env | {"HOME": str(self.home), "USER": self.user.name, "PATH": _with_packages(env.get("PATH", ""))}
 
     async def start(self) -> tuple[str, int]:
         """Start the server, and wait until it listens.
@@ -88,6 +90,11 @@ class OneAccountSpawner(LocalProcessSpawner):  # type: ignore[misc]  # JupyterHu
                 await self.stop(now=True)
                 raise StartError(f"The notebook server did not listen within {self.patience:g} s.", self.log_file)
             await asyncio.sleep(_PAUSE)
+
+
+def _with_packages(path: str) -> str:
+    commands, first = str(Path(sys.executable).parent), path.partition(os.pathsep)[0]
+    return path if first == commands else os.pathsep.join(filter(None, (commands, path)))
 
 
 def _last_lines(log: Path) -> list[str]:

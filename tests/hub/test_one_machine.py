@@ -1,12 +1,15 @@
 """The platform on one machine, through its address."""
 
-import os
+import json
+import re
 import stat
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 import requests
+import websocket
 
 from hepnb.cluster.slugs import slug
 from hepnb.operations import processes
@@ -51,12 +54,38 @@ def test_the_page_of_profiles_offers_what_the_machine_can_give(platform: Up):
 def test_the_server_starts_in_the_users_home_with_the_profile(platform: Up, maria: Browser):
     kernel = maria.kernel()
     told = kernel.run("import os; print(os.getcwd(), os.environ['HOME'], os.environ['HEPNB_PROFILE'])")
-    path = kernel.run("print(os.environ['PATH'])")
     kernel.close()
     home = platform.data / "homes" / "maria"
     assert told == f"{home} {home} small"
-    assert path == os.environ["PATH"]
     assert {one.name for one in (home / "notebooks").iterdir()} >= {"01_dimuon_spectrum.ipynb"}
+
+
+def test_commands_of_cells_and_terminals_are_those_of_the_platforms_packages(maria: Browser):
+    packages = Path(sys.executable).parent
+    kernel = maria.kernel()
+    found = kernel.run("!for name in hepnb python pip jupyter; do command -v $name; done").split()
+    kernel.close()
+    assert found == [str(packages / name) for name in ("hepnb", "python", "pip", "jupyter")]
+    said = in_terminal(maria, "command -v hepnb; echo $0 $-; echo over", until="\r\nover")
+    assert str(packages / "hepnb") in said
+    assert re.search(r"bash \w*i\w*\r\n", said)  # interactive, and not the bare sh
+
+
+def in_terminal(browser: Browser, line: str, *, until: str) -> str:
+    """What a new terminal shows after a line was typed into it."""
+    name = browser.api("POST", "terminals").json()["name"]
+    address = browser.server.replace("http://", "ws://")
+    socket = websocket.create_connection(
+        f"{address}/terminals/websocket/{name}", cookie=browser.cookies(), origin=browser.address, timeout=30
+    )
+    socket.send(json.dumps(["stdin", f"{line}\r"]))
+    said = ""
+    while until not in said:
+        kind, *text = json.loads(socket.recv())
+        said += text[0] if kind == "stdout" else ""
+    socket.close()
+    browser.api("DELETE", f"terminals/{name}")
+    return said
 
 
 def test_a_user_reaches_nothing_of_another(platform: Up, maria: Browser):

@@ -12,7 +12,7 @@ from jupyter_server.utils import url_path_join
 from hepnb.cluster.environment import environment
 from hepnb.cluster.kubernetes import POD_NAME
 from hepnb.cluster.names import OWNER, SERVER_PREFIX, SHARE_ROUTE, SPARK_ROUTE
-from hepnb.server import collaboration
+from hepnb.server import collaboration, terminal
 from hepnb.server.activity import Activity
 from hepnb.server.closed_ports import ClosedPorts
 from hepnb.server.deaths import DEATH_SCHEMA
@@ -24,6 +24,8 @@ from hepnb.server.spark_pages import SparkPages
 def _link_jupyter_server_extension(app: ServerApp) -> None:
     """Decide what else is loaded, before it is; Jupyter looks for this name."""
     collaboration.prepare(app)
+    if SERVER_PREFIX in environment():
+        terminal.prepare(app)
 
 
 def _load_jupyter_server_extension(app: ServerApp) -> None:
