@@ -37,8 +37,8 @@ from hepnb_hub import (
     rights,
     services,
     sharing,
-    site_hooks,
     site_pod,
+    user_names,
     user_quota,
 )
 from hepnb_hub.deployment import Deployment
@@ -71,7 +71,7 @@ def configuration(pod: HubPod, deployment: Deployment) -> Config:
     config.ConfigurableHTTPProxy = Config(
         should_start=False, api_url=deployment.proxy_api, auth_token=pod.secret("proxy-token")
     )
-    config.Authenticator = Config(username_pattern=site_hooks.USER_NAMES, admin_users=set(deployment.admin_users))
+    config.Authenticator = Config(username_pattern=user_names.PATTERN, admin_users=set(deployment.admin_users))
     text = pod.profiles.read_text(encoding="utf-8")
     config.Spawner = Config(_spawner(deployment, profiles, text))
     pod_traits = required_traits.with_lists(_pod(deployment))

@@ -13,7 +13,7 @@ from hepnb.cluster.names import PLATFORM, PROFILES_FILE, SESSIONS
 from hepnb.cluster.profiles import Profile, load_profiles
 from hepnb.cluster.projects import is_project
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
-from hepnb_hub import options, profile_page, rights, services, site_hooks
+from hepnb_hub import options, profile_page, rights, services, user_names
 from hepnb_hub.machine import this_machine
 from hepnb_hub.spawner import OneAccountSpawner
 
@@ -34,7 +34,7 @@ def configuration(folder: DataFolder, settings: Settings) -> Config:
     config = Config()
     config.JupyterHub = Config(_hub(folder, settings))
     config.ConfigurableHTTPProxy = Config(_proxy(folder, settings))
-    config.Authenticator.username_pattern = site_hooks.USER_NAMES
+    config.Authenticator.username_pattern = user_names.PATTERN
     config.Spawner = Config(_spawner(folder, settings))
     config.Spawner.env_keep.extend(services.KEPT)
     config.OneAccountSpawner = Config(homes=str(folder.homes), logs=str(folder.logs), patience=START_TIMEOUT - 10)

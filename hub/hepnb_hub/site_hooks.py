@@ -9,7 +9,7 @@ from traitlets.config import Config
 
 from hepnb.cluster import trust
 from hepnb.errors import InputError
-from hepnb_hub import login_throttle, projects, rights, sharing
+from hepnb_hub import login_throttle, projects, rights, sharing, user_names
 
 TEMPLATES: Final = str(Path(__file__).parent / "templates")
 
@@ -19,9 +19,6 @@ PAGES: Final = {
     "visit_words": trust.VISIT,
 }
 """What the hub's pages know beside JupyterHub's own variables."""
-
-USER_NAMES: Final = r"[^%\x00-\x1f\x7f]{1,200}$"
-"""What users may be called. The proxy decodes a percent sign twice."""
 
 _OPEN: Final[Mapping[str, type]] = {
     "services": list,
@@ -71,6 +68,7 @@ def after(config: Config, services: Sequence[Mapping[str, Any]], *, sessions: bo
     hub.extra_user_scopes = rights.user_scopes(hub.extra_user_scopes, sessions=sessions)
     hub.template_paths = [*hub.template_paths, TEMPLATES]
     hub.template_vars = hub.template_vars | PAGES | {"login_hint": login_hint}
-    hub.authenticator_class = login_throttle.throttled(projects.closed_to_projects(hub.authenticator_class))
+    closed = projects.closed_to_projects(hub.authenticator_class)
+    hub.authenticator_class = user_names.checked(login_throttle.throttled(closed))
     projects.take_no_cookie_of_a_project()
     hub.spawner_class = sharing.without_keys(hub.spawner_class)

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.hub.running import Browser, Up, up
@@ -66,3 +67,29 @@ def test_a_site_with_a_page_of_its_own_says_it_too(tmp_path: Path):
         assert [one.status_code for one in answers[:5]] == [403] * 5
         assert answers[-1].status_code == 429
         assert "Too many wrong passwords were tried." in answers[-1].text
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("maria/atlas", "A name cannot have &#39;/&#39; in it; choose one without."),
+        ("50%", "A name cannot have &#39;%&#39; in it; choose one without."),
+        ("..", "A name cannot be of dots alone."),
+        ("a" * 201, "A name can have 200 letters, and this one has 201."),
+        (" ", "Type a name."),
+    ],
+)
+def test_a_name_that_nobody_can_have_is_refused_with_the_reason(platform: Up, name: str, sentence: str):
+    answer = Browser(platform, name).login(platform.password)
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert 'name="password"' in answer.text  # with the form, for the next try
+    assert "Invalid username" not in answer.text
+
+
+@pytest.mark.parametrize("status", [400, 404, 429])
+def test_the_proxys_page_about_an_error_is_no_login(platform: Up, status: int):
+    page = requests.get(f"{platform.address}/hub/error/{status}", timeout=30)
+    assert page.ok  # the proxy answers with the status
+    assert str(status) in page.text
+    assert 'name="password"' not in page.text
