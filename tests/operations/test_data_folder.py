@@ -1,7 +1,9 @@
 """Are the platform's data opened by one platform at a time, and by nobody else."""
 
+import errno
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -11,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from hepnb import __version__
+from hepnb.cluster.ports import free_port
 from hepnb.cluster.site import DataFolder
 from hepnb.errors import FormatError, InputError, OutputError
-from hepnb.operations.data_folder import default_folder, holder, locked, open_folder, password_of
+from hepnb.operations.data_folder import default_folder, holder, locked, open_folder, password_of, with_room
+from tests.cli.running import COMMAND
 
 LINUX_ROOT = sys.platform == "linux" and os.geteuid() == 0
 SCRIPT = """
@@ -118,6 +122,38 @@ def test_a_file_in_the_way_is_told(tmp_path: Path, in_the_way: str):
         (tmp_path / "data" / "hepnb.json").write_text('{"format": 1, "version": "0"}')
     with pytest.raises(OutputError, match=r"data cannot hold the platform's data: .*\. Choose another folder"):
         open_folder(tmp_path / "data")
+
+
+@pytest.mark.skipif(not LINUX_ROOT or shutil.which("unshare") is None, reason="needs root to mount a small disk")
+@pytest.mark.parametrize("size", ["4k", "24k", "64k", "20m"])
+def test_a_start_on_a_full_disk_ends_with_one_sentence(tmp_path: Path, size: str):
+    script = 'mount -t tmpfs -o "size=$0" tmpfs "$1"; shift; "$@"'
+    command = [*COMMAND, "up", "--data", str(tmp_path / "data"), "--port", str(free_port())]
+    ended = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, size, str(tmp_path), *command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert re.fullmatch(
+        rf"hepnb: {tmp_path}/data cannot hold the platform's data: "
+        r"(No space left on device. Choose another folder|[0-9]+ MB of its disk are free, and a start needs 50. "
+        r"Free some, or choose another) with --data\.\n",
+        ended.stderr,
+    )
+
+
+def test_a_disk_that_gets_full_meanwhile_is_said(tmp_path: Path):
+    folder = open_folder(tmp_path)
+    with (
+        pytest.raises(OutputError, match=r"cannot hold the platform's data: No space left on device\."),
+        with_room(folder),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OSError, match="Broken pipe"), with_room(folder):
+        raise OSError(errno.EPIPE, "Broken pipe")
 
 
 @pytest.mark.skipif(not LINUX_ROOT or shutil.which("unshare") is None, reason="needs root to mount a disk read-only")

@@ -13,7 +13,7 @@ from hepnb.cluster.profiles import load_profiles
 from hepnb.cluster.site import DataFolder, Settings, is_loopback
 from hepnb.errors import JavaError
 from hepnb.operations import database
-from hepnb.operations.data_folder import default_folder, locked, open_folder, password_of
+from hepnb.operations.data_folder import default_folder, locked, open_folder, password_of, with_room
 from hepnb.spark.class_archive import find, make_in_background
 
 
@@ -59,7 +59,7 @@ def up(*, host: str, port: int, data: Path | None, config: Path | None, password
     if not proxy_program.is_installed():
         with console.status("Installing the hub's proxy, once …"):
             proxy_program.install()
-    with locked(folder, address=f"http://{host}:{port}"):
+    with locked(folder, address=f"http://{host}:{port}"), with_room(folder):
         password = password_of(folder, password_file)
         database.check(folder)
         database.keep_copy(folder)

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ FORMAT: Final = 1
 MIN_PASSWORD: Final = 8  # characters, by JupyterHub
 
 _WORD: Final = 12  # [B] of a random password
+_ROOM: Final = 50_000_000  # [B] for the hub's database, its copy and logs
 
 
 def default_folder() -> Path:
@@ -61,6 +63,33 @@ def open_folder(path: Path) -> DataFolder:
             "Choose another folder with --data."
         ) from error
     return folder
+
+
+@contextmanager
+def with_room(folder: DataFolder) -> Iterator[None]:
+    """Do something that writes into the folder, where its disk has room.
+
+    Args:
+        folder: of the data.
+
+    Raises:
+        OutputError: the disk is nearly full, or becomes full.
+    """
+    free = shutil.disk_usage(folder.path).free
+    if free < _ROOM:
+        raise _full(folder, f"{free / 1e6:.0f} MB of its disk are free, and a start needs {_ROOM / 1e6:.0f}")
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise _full(folder, str(error.strerror)) from error
+
+
+def _full(folder: DataFolder, why: str) -> OutputError:
+    return OutputError(
+        f"{folder.path} cannot hold the platform's data: {why}. Free some, or choose another with --data."
+    )
 
 
 def password_of(folder: DataFolder, given: Path | None) -> str:
