@@ -9,14 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import psutil
-
 from hepnb.backends.backend import Choice
 from hepnb.backends.own_driver import OwnDriver
 from hepnb.cluster import executors, spark_conf
 from hepnb.cluster.environment import environment
 from hepnb.cluster.executors import SELECTOR, application_of
 from hepnb.cluster.kubernetes import NOTEBOOK, ROLE, NotebookPod
+from hepnb.cluster.process_start import began
 from hepnb.cluster.profiles import Profile, default_profile, find_profile, load_profiles
 from hepnb.errors import SessionError
 
@@ -177,4 +176,4 @@ def _larger(profile: Profile) -> str:
 
 
 def _application(process: int) -> str:
-    return application_of(process, psutil.Process(process).create_time())
+    return application_of(process, began(process))

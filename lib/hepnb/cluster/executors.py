@@ -153,7 +153,7 @@ def application_of(process: int, began: float) -> str:
 
     Args:
         process: id of the driver's process, in its pod.
-        began: when the process was started [s since 1970].
+        began: when the process was started, from `hepnb.cluster.process_start` [s].
     """
     return f"spark-{round(began * 1000)}-{process}"
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 import psutil
 
 from hepnb.cluster.executors import SELECTOR, driver_of
+from hepnb.cluster.process_start import began
 from hepnb.pods.namespace import Namespace
 
 log = logging.getLogger(__name__)
 
 _KINDS: Final = ("pods", "configmaps")
-_SAME: Final = 1.0  # [s] between two ways of saying when a process began
+_SAME: Final = 0.005  # [s], half a tick: names have milliseconds
 
 
 def remove(namespace: Namespace, pod: str, lives: Callable[[int, float], bool]) -> list[str]:
@@ -24,7 +25,7 @@ def remove(namespace: Namespace, pod: str, lives: Callable[[int, float], bool]) 
     Args:
         namespace: of the user.
         pod: name of this notebook pod; drivers in others are for those to look after.
-        lives: whether the process of that id and start [s since 1970] runs in this pod.
+        lives: whether the process of that id and start runs in this pod.
 
     Returns:
         The names of the applications whose remains were deleted.
@@ -42,12 +43,11 @@ def remove(namespace: Namespace, pod: str, lives: Callable[[int, float], bool]) 
     return dead
 
 
-def process_lives(process: int, began: float) -> bool:
+def process_lives(process: int, start: float) -> bool:
     """Whether a process of this pod runs, and is still that one: numbers are used again."""
     try:
-        found = psutil.Process(process)
-        return abs(found.create_time() - began) < _SAME and found.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
+        return abs(began(process) - start) < _SAME and psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ProcessLookupError):
         return False
 
 

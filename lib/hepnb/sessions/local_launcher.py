@@ -17,6 +17,7 @@ import psutil
 
 from hepnb.cluster.environment import environment
 from hepnb.cluster.names import PLATFORM, PROFILE, PROFILES_FILE, SESSION
+from hepnb.cluster.process_start import began
 from hepnb.cluster.site import PRIVATE_FOLDER, DataFolder, write_private
 from hepnb.cluster.slugs import slug
 from hepnb.errors import InputError, SessionError
@@ -66,7 +67,7 @@ class LocalLauncher:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # it outlives the service
             )
-        return started | {"process": process.pid, "began": psutil.Process(process.pid).create_time()}
+        return started | {"process": process.pid, "began": began(process.pid)}
 
     def connection(self, started: Started) -> dict[str, Any]:
         """Sockets in a folder that nobody else can enter: nothing listens on a port."""
@@ -150,9 +151,9 @@ def _write(path: Path, content: dict[str, Any], account: pwd.struct_passwd | Non
 
 def _process(started: Started) -> psutil.Process | None:
     """The process, if it is still that one: numbers are used again."""
-    with suppress(psutil.Error):
+    with suppress(psutil.Error, ProcessLookupError):
         process = psutil.Process(started["process"])
-        if abs(process.create_time() - started["began"]) < 1 and _runs(process):
+        if began(process.pid) == started["began"] and _runs(process):
             return process
     return None
 
