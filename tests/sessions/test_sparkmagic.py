@@ -60,7 +60,7 @@ def test_sql_gives_local_data_frames_and_shows_tables(first: Kernel):
     assert printed(first.run("%%local\nprint(got.shape, list(got['twice']))")) == "(3, 2) [0, 2, 4]"
     table = first.run(SQL.format("")).of("display_data", "execute_result")
     assert any("<th>twice</th>" in content["data"].get("text/html", "") for content in table)
-    assert "TABLE_OR_VIEW_NOT_FOUND" in first.run("%%sql\nselect * from nowhere").text
+    assert "TABLE_OR_VIEW_NOT_FOUND" in first.run("%%sql\nselect * from nowhere").error
 
 
 def test_values_go_there_and_back(first: Kernel):
@@ -73,14 +73,34 @@ def test_values_go_there_and_back(first: Kernel):
 
 
 def test_an_error_keeps_what_was_printed_and_pictures_and_tables_arrive(first: Kernel):
-    said = first.run("print('before')\n1 / 0").text
-    assert "before" in said
-    assert "ZeroDivisionError: division by zero" in said
+    failed = first.run("print('before')\n1 / 0")
+    assert "before" in failed.error
+    assert failed.error.endswith("ZeroDivisionError: division by zero")
+    assert "sparkmagic" not in failed.error
+    assert failed.text == ""
     picture = first.run("import matplotlib.pyplot as plt\nline = plt.plot([1, 2])").of("display_data")
     assert any("image/png" in content["data"] or "<img" in content["data"].get("text/html", "") for content in picture)
     both = first.run("import pandas\nprint('a line')\npandas.DataFrame({'column': [1]})").of("display_data")
     (page,) = [one["data"]["text/html"] for one in both if "column" in one["data"].get("text/html", "")]
     assert "a line" in page
+
+
+def status(of: Kernel, code: str) -> str:
+    """Of the reply, which whoever runs a notebook as a whole looks at."""
+    return str(of.client.execute(code, reply=True, timeout=60)["content"]["status"])
+
+
+def test_a_cell_that_fails_has_failed(first: Kernel):
+    for wrong in (
+        "1 / 0",
+        "%%sql\nselect * from nowhere",
+        "%%spark -o nothing_of_that_name\n1",
+        "%%delete",
+        "%%local\n1 / 0",
+    ):
+        assert status(first, wrong) == "error", wrong
+    for right in ("1 / 1", "%%local\n1 / 1", "%%info"):
+        assert status(first, right) == "ok", right
 
 
 def progress(running: Service) -> float | None:
@@ -159,6 +179,8 @@ def session_of(running: Service, folder: Path) -> int:
 
 def test_without_the_platform_the_kernel_says_so(tmp_path: Path):
     with kernel("hepnb-session", folder=tmp_path, HEPNB_SESSIONS="") as alone:
-        said = alone.run("1 + 1").text
-    assert "belong to the platform" in said
-    assert "hepnb up" in said
+        for _ in range(2):
+            said = alone.run("1 + 1").error
+            assert "belong to the platform" in said
+            assert "hepnb up" in said
+        assert status(alone, "1 + 1") == "error"

@@ -23,6 +23,8 @@ from sparkmagic.auth.customauth import Authenticator
 from sparkmagic.kernels.pysparkkernel.pysparkkernel import PySparkKernel
 from sparkmagic.livyclientlib import command
 
+from hepnb.sessions.failures import let_cells_fail
+
 _AUTHENTICATOR: Final = "Hub_Token"
 _NOWHERE: Final = "http://127.0.0.1:9"  # sparkmagic wants an address, also where none is asked
 _START: Final = 180  # [s]
@@ -91,10 +93,15 @@ class RemoteSessionKernel(PySparkKernel):
             kwargs: for the kernel.
         """
         super().__init__(**kwargs)
+        let_cells_fail(self.shell)
         try:
             SessionsClient.of_this_server()
         except InputError as error:
             self._queue_fatal_error(str(error))
+
+    def _repeat_fatal_error(self) -> Any:
+        sentence = settings.fatal_error_suggestion().format(self._fatal_error)
+        return self._execute_cell(f"from hepnb.sessions.failures import fail; fail({sentence!r})", silent=False)
 
     def do_shutdown(self, restart: bool) -> Any:
         """End the session when the kernel is restarted, but not one that has a name: other notebooks may be in it."""
@@ -122,6 +129,8 @@ def configure() -> None:
         # Columns have the types that Spark gave them; guessing makes dates of names.
         "coerce_dataframe": False,
         "fatal_error_suggestion": "{}\nRestart the kernel to try again.",
+        # A cell that fails has failed: Run All, nbclient and papermill stop there.
+        "all_errors_are_fatal": True,
         "retry_policy": "configurable",
         "retry_seconds_to_sleep_list": [0.2, 0.5, 1],
         "configurable_retry_policy_max_retries": 3,
