@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 
 import psutil
@@ -66,6 +67,29 @@ def test_a_cell_without_spark_does_not_wait_and_the_first_with_it_says_how_it_st
 
 def test_attach_gives_what_runs(watched):
     assert watched.value("__import__('hepnb').attach() is spark") == "True"
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (
+            "spark.sql('select * from nowhere')",
+            "AnalysisException: [TABLE_OR_VIEW_NOT_FOUND] The table or view `nowhere`",
+        ),
+        ("spark.range(3).select('nothing')", "AnalysisException: [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column"),
+        ("spark.sql('selekt 1')", "ParseException: "),
+    ],
+)
+def test_a_mistake_in_a_query_is_sparks_sentence_below_the_users_line(watched, code: str, sentence: str):
+    shown = watched.run(f"1\n{code}\n2")
+    assert shown.text == ""  # nothing as JSON
+    (error,) = shown.of("error")
+    *lines, last = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in error["traceback"]]
+    assert last.startswith(sentence)
+    assert "Project" not in last
+    assert f"----> 2 {code}" in "\n".join(lines)
+    assert "pyspark" not in "\n".join(lines)
+    assert sentence.partition(": ")[0] == error["ename"]
 
 
 def test_names_of_the_user_stay_the_users(watched):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hepnb.backends import attach as door
 from hepnb.backends.attach import BACKENDS
 from hepnb.errors import HepnbError, SessionError
+from hepnb.notebook import mistakes
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -65,6 +66,8 @@ def _explain(
     elif met and (sentence := _awaited(_patience(error)) or _meaning(error)):
         _show(shell, SessionError, sentence)
         _keep_a_text(error, sentence)
+    elif mistakes.is_mistake(error):
+        mistakes.show(shell, error, trace, tb_offset=tb_offset)
     elif isinstance(error, HepnbError):
         _show(shell, kind, str(error))
     else:

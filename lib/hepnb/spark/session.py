@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from hepnb.cluster import spark_conf
@@ -25,6 +26,9 @@ from hepnb.spark.launch import launch
 
 _PROFILE: Final = "spark.hepnb.profile"
 _APPLICATION: Final = "spark.app.id"
+_SAID_TWICE: Final = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+"""Loggers that print a mistake in a query as JSON with a stack of Java, beside the exception that says it."""
+
 _one_at_a_time: Final = threading.RLock()
 
 
@@ -154,6 +158,8 @@ def _started(settings: Mapping[str, str]) -> SparkSession:
     with _own_interrupts():
         context = SparkContext.getOrCreate(conf)
     context.setLogLevel("ERROR")
+    for name in _SAID_TWICE:
+        PySparkLogger.getLogger(name).disabled = True
     # Not PySpark's builder: with SPARK_REMOTE in the environment it would look for a server.
     session = SparkSession(context, options=dict(settings))
     from hepnb.spark.data_source import RootDataSource  # see `_import_what_queries_need`
