@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from hepnb.operations import processes
+from tests.hub.running import most_memory
 from tests.kernels import LIBRARY
 from tests.sessions.serving import LIMITS, Client, Service, service
 from tests.waiting import until
@@ -92,6 +93,19 @@ def test_a_process_that_exits_says_its_code_and_a_dead_driver_says_its_own(runni
     assert reason.startswith("Spark's driver was ended from outside by signal 9 (SIGKILL).")
     assert "restart the notebook's kernel" in reason
     until(lambda: not processes_of(running), within=10, what="no process is left")
+
+
+def test_what_is_too_long_to_show_does_not_come_to_the_service(running: Service):
+    client = Client(running)
+    number = client.open()
+    client.run(number, "from IPython.display import HTML")
+    before = most_memory(os.getpid())  # the service is a thread of this process
+    shown = client.run(number, "HTML('x' * 200_000_000)")["data"]
+    expected = "An output of 191 million characters is left out: a statement may say 16 million characters."
+    assert shown == {"text/plain": expected}
+    assert most_memory(os.getpid()) - before < 100_000_000
+    assert client.run(number, "1 + 1")["data"]["text/plain"] == "2"
+    client.send("DELETE", f"/sessions/{number}")
 
 
 def test_a_driver_that_cannot_start_is_dead_with_its_reason(running: Service):

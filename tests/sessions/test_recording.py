@@ -118,3 +118,31 @@ def test_other_messages_are_not_for_it():
 def test_what_was_heard_before_gives_the_same_output_again():
     first = Recording([printed("a\n"), shown(display="bar", png="iVBO", text="b"), failed("ValueError: no")])
     assert Recording(first.messages).output(1) == first.output(1)
+
+
+@pytest.mark.parametrize("kind", ["display_data", "execute_result", "update_display_data"])
+def test_what_is_too_long_to_show_is_left_out_with_a_sentence(kind: str):
+    page = "x" * (recording.LONGEST + 1)
+    expected = "An output of 17 million characters is left out: a statement may say 16 million characters."
+    assert data(shown(kind, html=page)) == {"text/plain": expected}
+    assert data(shown(kind, json={"x": page})) == {"text/plain": expected}
+
+
+def test_outputs_share_one_limit():
+    half = "x" * (recording.LONGEST // 2)
+    kept = data(shown(html=half), shown(html=half[1:]), shown(html=half), printed("over"))
+    assert kept["text/html"].count(half[1:]) == 2
+    assert "An output of 8 million characters is left out" in kept["text/plain"]
+
+
+def test_what_is_renewed_takes_its_place_and_no_more_room():
+    half = "x" * (recording.LONGEST // 2)
+    renewed = [shown("update_display_data", "one", html=f"{half}{number}") for number in range(5)]
+    assert data(shown(display="one", html=half), *renewed) == {"text/html": f"{half}4"}
+
+
+def test_an_error_that_is_too_long_keeps_its_beginning():
+    output = Recording([("error", {"ename": "ValueError", "evalue": "x" * (17 << 20), "traceback": []})]).output(1)
+    assert output["evalue"] == "x" * 1000
+    assert output["traceback"][0].startswith("ValueError: xxx")
+    assert output["traceback"][-1].endswith("a statement may say 16 million characters.\n")

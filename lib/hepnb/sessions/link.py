@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any, Final, Protocol
 
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 
 from hepnb.cluster.names import SESSION_COMM
@@ -13,6 +14,8 @@ from hepnb.sessions.tee import statement_id, statement_number
 log = logging.getLogger(__name__)
 
 _ANSWER: Final = 5.0  # [s]
+_LARGEST: Final = 256 << 20
+"""Of a message [B]: a session's code can send what it wants, and the service has memory for the sessions of all."""
 
 
 class Listener(Protocol):
@@ -42,6 +45,8 @@ class Link:
             listener: is told of everything.
         """
         self._client = AsyncKernelClient()
+        # Its context is its own. What a kernel sends that keeps to `recording.LONGEST` is less.
+        self._client.context.setsockopt(zmq.MAXMSGSIZE, _LARGEST)
         self._client.load_connection_info(connection)  # type: ignore[arg-type]  # its own name for such a dictionary
         self._client.start_channels(stdin=False, hb=False)
         self._listener = listener

@@ -1,14 +1,18 @@
 """What did a statement say, and how does the protocol put it?"""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any, Final
 
-LONGEST: Final = 16 << 20  # characters of text that are kept of a statement
+LONGEST: Final = 16 << 20  # characters that are kept of a statement
 TABLE: Final = "application/vnd.livy.table.v1+json"
 """What ``%table`` gives (https://livy.apache.org/docs/latest/rest-api.html)."""
 
-_CUT: Final = f"\n… cut: a statement may say {LONGEST >> 20} million characters."
+_LIMIT: Final = f"a statement may say {LONGEST >> 20} million characters"
+_CUT: Final = f"\n… cut: {_LIMIT}."
+_LEFT_OUT: Final = f"An output of {{}} million characters is left out: {_LIMIT}."
+_LAST_WORDS: Final = 1000  # characters of an error that is too long
 _TEXT: Final = "text/plain"
 _HTML: Final = "text/html"
 _PNG: Final = "image/png"
@@ -37,17 +41,14 @@ class Recording:
         if kind == "clear_output":
             self.messages.clear()
             self._length = 0
-        elif kind == "stream" and self._length > LONGEST:
-            return
-        elif kind == "stream":
-            self._length += len(content["text"])
-            over = self._length - LONGEST
-            text = content["text"] if over <= 0 else content["text"][:-over] + _CUT
-            self.messages.append((kind, {"name": content["name"], "text": text}))
-        elif kind == "update_display_data" and (place := self._displayed(content)) is not None:
-            self.messages[place] = ("display_data", content)
-        elif kind in _HEARD:
-            self.messages.append((kind, content))
+        elif kind in _HEARD and not (kind == "stream" and self._length > LONGEST):
+            place = self._displayed(content) if kind == "update_display_data" else None
+            if place is not None:
+                kind, earlier = "display_data", self.messages.pop(place)[1]
+                self._length -= length(earlier)
+            kept = bounded(kind, content, LONGEST - self._length)
+            self._length += length(content) if kind == "stream" else length(kept)
+            self.messages.insert(len(self.messages) if place is None else place, (kind, kept))
 
     def output(self, count: int) -> dict[str, Any]:
         """The field ``output`` of a statement that has ended.
@@ -104,6 +105,37 @@ class Recording:
         if len(rich) == 1 and len(self.messages) == 1:
             return dict(rich[0])
         return {_HTML: "\n".join(_as_html(kind, content) for kind, content in self.messages), _TEXT: self._text()}
+
+
+def bounded(kind: str, content: dict[str, Any], room: int = LONGEST) -> dict[str, Any]:
+    """A message that is not too long: of text the beginning, and of what has no beginning a sentence.
+
+    Args:
+        kind: type of the message.
+        content: of it.
+        room: for how many characters.
+    """
+    if kind not in _HEARD or length(content) <= room:
+        return content
+    if kind == "stream":
+        return {"name": content["name"], "text": content["text"][: max(room, 0)] + _CUT}
+    if kind == "error":
+        last = content["evalue"][:_LAST_WORDS]
+        return {"ename": content["ename"], "evalue": last, "traceback": [f"{content['ename']}: {last}{_CUT}"]}
+    if "data" in content:
+        return content | {"data": {_TEXT: _LEFT_OUT.format(-(-length(content) // (1 << 20)))}, "metadata": {}}
+    return content
+
+
+def length(content: Mapping[str, Any]) -> int:
+    """How many characters a message has.
+
+    Args:
+        content: of it.
+    """
+    said = [content.get("text", ""), content.get("evalue", ""), *content.get("traceback", ())]
+    shown = content.get("data", {}).values()
+    return sum(map(len, said)) + sum(len(one) if isinstance(one, str) else len(json.dumps(one)) for one in shown)
 
 
 def _as_html(kind: str, content: dict[str, Any]) -> str:

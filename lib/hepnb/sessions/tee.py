@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from jupyter_client.session import Session, extract_header
 
-from hepnb.sessions.recording import Recording
+from hepnb.sessions.recording import Recording, bounded
 
 _PREFIX: Final = "statement-"
 
@@ -40,8 +40,11 @@ class Tee:
     ) -> Any:
         """Send a message, as `jupyter_client.session.Session.send` does."""
         if isinstance(msg_or_type, str):
-            self._note(msg_or_type, content or {}, extract_header(parent) if parent else {})
+            # Before it is sent: the service has memory for the sessions of all.
+            content = bounded(msg_or_type, content or {})
+            self._note(msg_or_type, content, extract_header(parent) if parent else {})
         else:
+            msg_or_type["content"] = bounded(msg_or_type["msg_type"], msg_or_type["content"])
             self._note(msg_or_type["msg_type"], msg_or_type["content"], msg_or_type["parent_header"])
         return self._send(stream, msg_or_type, content, parent, *args, **kwargs)
 
