@@ -17,13 +17,11 @@ class Machine:
     Attributes:
         cores: that this process may use.
         memory: in all [B].
-        free_cores: that nobody uses, on the average of the last minute.
         free_memory: that can be had without swapping [B].
     """
 
     cores: int
     memory: int
-    free_cores: float
     free_memory: int
 
     def has_room(self, profile: Profile) -> bool:
@@ -34,19 +32,25 @@ class Machine:
         """The profiles that fit; the smallest where none does, since one can work with less."""
         return fitting(profiles, cores=self.cores, memory=self.memory)
 
-    def card(self, profile: Profile) -> Card:
-        """What the page shows of a profile."""
+    def _card(self, profile: Profile) -> Card:
         return Card(
             profile=profile,
             needs=f"{cores(profile.cores_of(self.cores))}, {size(profile.memory_of(self.cores))}",
             warning=None if self.has_room(profile) else "little memory is free now",
         )
 
+    def cards(self, profiles: Mapping[str, Profile]) -> list[Card]:
+        """What the page shows: each size once, since the whole machine may be as large as another one."""
+        shown: dict[tuple[float, int], Card] = {}
+        for profile in profiles.values():
+            shown.setdefault((profile.cores_of(self.cores), profile.memory_of(self.cores)), self._card(profile))
+        return list(shown.values())
+
     def __str__(self) -> str:
-        """What is free, for a reader."""
+        """What there is, and what happens where others work, too, for a reader."""
         return (
-            f"Free now on this machine: {self.free_cores:.0f} of {cores(self.cores)} and {size(self.free_memory)} of "
-            f"{size(self.memory)}. Memory is what a notebook with Spark takes at most."
+            f"This machine has {cores(self.cores)}, and {size(self.free_memory)} of its {size(self.memory)} of memory "
+            "are free. While others use the cores, your work takes longer; a size whose memory is not free may not start."
         )
 
 
@@ -57,6 +61,5 @@ def this_machine() -> Machine:
     return Machine(
         cores=number,
         memory=memory.total,
-        free_cores=min(max(number - psutil.getloadavg()[0], 0.0), number),
         free_memory=memory.available,
     )

@@ -91,9 +91,11 @@ def _form(spawner: OneAccountSpawner, *, folder: DataFolder) -> str:
     if is_project(spawner.user.name):
         return ""  # it starts as it was made
     last, machine = spawner.user_options or {}, this_machine()
-    cards = [machine.card(profile) for profile in offered(folder).values()]
     return profile_page.form(
-        cards, room=str(machine), last=last.get(profile_page.FIELD), shared=profile_page.shared(last)
+        machine.cards(offered(folder)),
+        room=str(machine),
+        last=last.get(profile_page.FIELD),
+        shared=profile_page.shared(last),
     )
 
 

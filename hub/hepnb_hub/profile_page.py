@@ -99,7 +99,7 @@ def _box(*, checked: bool) -> str:
         f'<span><input type="checkbox" class="form-check-input me-2" id="{SHARED_OPTION}" name="{SHARED_OPTION}" '
         f'value="on"{" checked" if checked else ""}> <strong>Work together</strong> in this server</span>\n'
         "<span>In JupyterLab you can then share it: others edit the same notebooks and see the same kernels. "
-        f"{OWN_SERVER} Keys of storage that the site gives you stay out of it.</span>\n"
+        f"{OWN_SERVER} Credentials for storage that the site gives you are not in it.</span>\n"
         "<span>Without it the server is yours alone, and what you shared before is shared no more.</span>\n</label>"
     )
 

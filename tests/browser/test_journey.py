@@ -42,7 +42,7 @@ def test_from_the_login_to_jupyterlab(page: Page, platform: Up):
     expect(page.get_by_text("Any name")).to_be_visible()
     keep(page, "login")
     log_in(page, platform, "maria")
-    expect(page.get_by_text("Free now on this machine")).to_be_visible()
+    expect(page.get_by_text("This machine has")).to_be_visible()
     keep(page, "profiles")
     start_server(page, "small")
     expect(page.get_by_text("Spark (local)").first).to_be_visible()

@@ -168,7 +168,10 @@ def test_the_form_lists_profiles_with_their_limits_and_starts_one(watched):
     shown = watched.run("%attach").check()
     states = {comm["comm_id"]: comm["data"]["state"] for comm in shown.of("comm_open")}
     (names,) = [state["_options_labels"] for state in states.values() if "_options_labels" in state]
-    assert names[1:3] == ["small: 1 core, 1 GB (One core)", "medium: 2 cores, 2 GB (Two cores)"]
+    assert names[1:3] == [
+        "small: 1 core, 1 GB (For a first look, and to leave room for others)",
+        "medium: 2 cores, 2 GB (For some gigabytes of data)",
+    ]
     assert any("Free on this machine now" in str(state.get("value")) for state in states.values())
     button = next(key for key, state in states.items() if state.get("description") == "Start")
     click = {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}}
