@@ -50,7 +50,8 @@ class Machine:
         """What there is, and what happens where others work, too, for a reader."""
         return (
             f"This machine has {cores(self.cores)}, and {size(self.free_memory)} of its {size(self.memory)} of memory "
-            "are free. While others use the cores, your work takes longer; a size whose memory is not free may not start."
+            "are free. While others use the cores, your work takes longer; a size whose memory is not free may not "
+            "start."
         )
 
 
