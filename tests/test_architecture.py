@@ -298,7 +298,7 @@ def _brought(extra: str, extras: dict[str, list[str]]) -> set[str]:
 
 def _project(package: str) -> str:
     """The name by which a package is installed."""
-    return {"IPython": "ipython"}.get(package, package.replace("_", "-"))
+    return {"IPython": "ipython", "zmq": "pyzmq"}.get(package, package.replace("_", "-"))
 
 
 def imported() -> set[str]:

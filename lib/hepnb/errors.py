@@ -88,6 +88,7 @@ _EXTRAS: Final = {
         "sparkmonitor",
         "tornado",
         "traitlets",
+        "zmq",
     ),
     "remote": ("requests", "sparkmagic"),
 }
