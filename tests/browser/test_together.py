@@ -200,8 +200,10 @@ def test_a_server_that_is_killed_while_both_type_loses_and_doubles_nothing(pair:
     assert behind != cells
     begin(arrived(pair.platform, "maria"))
     for page in (pair.maria, pair.chen):
-        # JupyterLab says that the server is away, if it is for long enough.
+        # JupyterLab says that the server is away, if it is for long enough, and that the kernel went with it.
         page.add_locator_handler(page.get_by_role("button", name="Dismiss"), lambda button: button.click())
+        kernel = page.get_by_role("dialog").filter(has_text="Error Starting Kernel").get_by_role("button", name="Ok")
+        page.add_locator_handler(kernel, lambda button: button.click())
     with pair.chen.context.expect_page() as opened:
         pair.chen.get_by_role("button", name="Log in").click()
     opened.value.get_by_role("button", name="Open").click()

@@ -128,6 +128,10 @@ def test_what_is_too_long_to_show_is_left_out_with_a_sentence(kind: str):
     assert data(shown(kind, json={"x": page})) == {"text/plain": expected}
 
 
+def test_pictures_may_still_be_bytes():
+    assert recording.length({"data": {"image/png": b"\x89PNG", "text/plain": "<Figure>"}}) == 12
+
+
 def test_outputs_share_one_limit():
     half = "x" * (recording.LONGEST // 2)
     kept = data(shown(html=half), shown(html=half[1:]), shown(html=half), printed("over"))

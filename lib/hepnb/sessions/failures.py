@@ -41,5 +41,7 @@ def _show(
 ) -> list[str]:
     """Send the error with the traceback of the session, and give it to IPython for the reply."""
     lines = str(error).strip().splitlines()
+    if len(lines) > 1 and lines[-1].endswith(lines[0]):
+        del lines[0]  # sparkmagic puts the last line of a traceback before it
     shell._showtraceback(kind, error, lines)  # noqa: SLF001  # as IPython does for others
     return lines

@@ -135,7 +135,12 @@ def length(content: Mapping[str, Any]) -> int:
     """
     said = [content.get("text", ""), content.get("evalue", ""), *content.get("traceback", ())]
     shown = content.get("data", {}).values()
-    return sum(map(len, said)) + sum(len(one) if isinstance(one, str) else len(json.dumps(one)) for one in shown)
+    return sum(map(len, said)) + sum(_length(one) for one in shown)
+
+
+def _length(shown: object) -> int:
+    # A kernel's own displays may still be bytes; its session writes them in base64 later.
+    return len(shown) if isinstance(shown, str | bytes) else len(json.dumps(shown, default=str))
 
 
 def _as_html(kind: str, content: dict[str, Any]) -> str:
