@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,13 +111,16 @@ def kernel(name: str, *, folder: Path, **variables: str) -> Iterator[Kernel]:
     manager.kernel_spec_manager.kernel_dirs.insert(0, str(kernelspecs(folder) / "kernels"))
     manager.connection_file = str(folder / "runtime" / f"kernel-{KERNEL_ID}.json")
     (folder / "runtime").mkdir(exist_ok=True)
-    manager.start_kernel(cwd=str(folder), env=environment(folder, **variables), extra_arguments=[])
-    running = Kernel(manager)
-    try:
-        yield running
-    finally:
-        running.client.stop_channels()
-        manager.shutdown_kernel()
+    with tempfile.TemporaryDirectory(prefix="hepnb-") as sockets:
+        # A port that Jupyter finds free may be taken before the kernel listens there.
+        manager.transport, manager.ip = "ipc", f"{sockets}/k"
+        manager.start_kernel(cwd=str(folder), env=environment(folder, **variables), extra_arguments=[])
+        running = Kernel(manager)
+        try:
+            yield running
+        finally:
+            running.client.stop_channels()
+            manager.shutdown_kernel()
 
 
 KERNEL_ID = "0f1e2d3c-1111-2222-3333-444455556666"
