@@ -155,7 +155,7 @@ def application_of(process: int, began: float) -> str:
         process: id of the driver's process, in its pod.
         began: when the process was started, from `hepnb.cluster.process_start` [s].
     """
-    return f"spark-{round(began * 1000)}-{process}"
+    return f"spark-{round(began * 1000):013}-{process}"
 
 
 def driver_of(application: str) -> tuple[int, float] | None:
