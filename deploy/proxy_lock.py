@@ -1,8 +1,9 @@
 """Which versions of npm's packages make up the hub's proxy?
 
-The newest ones that its package.json allows, written into the lock beside it without the address of a registry.
+The newest ones that its package.json allows, written into the lock beside it without any address.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Final
@@ -19,4 +20,10 @@ if __name__ == "__main__":
         "--no-fund",
         "--loglevel=error",
     ]
-    sys.exit(npm(["update", *options], cwd=FOLDER))
+    if code := npm(["update", *options], cwd=FOLDER):
+        sys.exit(code)
+    lock = FOLDER / "package-lock.json"
+    content = json.loads(lock.read_text())
+    for package in content["packages"].values():
+        package.pop("funding", None)
+    lock.write_text(json.dumps(content, indent=2) + "\n")
