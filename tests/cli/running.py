@@ -23,6 +23,20 @@ def hepnb(*arguments: object, environment: Mapping[str, str] | None = None) -> s
     return subprocess.run(command, capture_output=True, text=True, env=variables, timeout=240, check=False)
 
 
+def hepnb_on_disk(disk: Path, options: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run ``hepnb`` to its end with a small disk of its own in the place of a folder.
+
+    Args:
+        disk: the folder; it is empty for everybody else. What lies on the disk at the end is printed.
+        options: of ``mount``.
+        arguments: of the command.
+    """
+    # The mount is seen by this command alone.
+    script = 'disk=$1; mount -t tmpfs -o "$0" tmpfs "$disk"; shift; "$@"; code=$?; ls -A "$disk"; exit $code'
+    command = ["unshare", "--mount", "sh", "-c", script, options, str(disk), *COMMAND, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+
+
 def called(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run ``hepnb`` to its end in this process, which has imported already what a new one would wait for.
 

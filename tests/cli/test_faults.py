@@ -14,7 +14,7 @@ import pytest
 
 from hepnb.generators.dimuon import generate
 from hepnb.writers.root import write_events
-from tests.cli.running import COMMAND, sentence
+from tests.cli.running import hepnb_on_disk, sentence
 from tests.cli.stopping import (
     check_interrupted,
     offspring,
@@ -117,16 +117,7 @@ def memory_of_workers(running: subprocess.Popen[str], backend: str) -> list[int]
 def test_a_full_or_read_only_disk_is_said_in_one_sentence(generated: Path, tmp_path: Path, options: str, expected: str):
     disk = tmp_path / "disk"
     disk.mkdir()
-    command = [*COMMAND, "reduce", str(generated), "--output", str(disk / "out"), "--no-plot"]
-    # The mount is seen by this command alone; what lies on the disk when it is over is printed.
-    script = 'disk=$1; mount -t tmpfs -o "$0" tmpfs "$disk"; shift; "$@"; code=$?; ls -A "$disk"; exit $code'
-    result = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script, options, str(disk), *command],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    result = hepnb_on_disk(disk, options, "reduce", generated, "--output", disk / "out", "--no-plot")
     assert result.returncode == 1, result.stderr
     assert expected in sentence(result)
     assert result.stdout == ""

@@ -17,7 +17,7 @@ from hepnb.cluster.ports import free_port
 from hepnb.cluster.site import DataFolder
 from hepnb.errors import FormatError, InputError, OutputError
 from hepnb.operations.data_folder import default_folder, holder, locked, open_folder, password_of, with_room
-from tests.cli.running import COMMAND
+from tests.cli.running import hepnb_on_disk
 
 LINUX_ROOT = sys.platform == "linux" and os.geteuid() == 0
 SCRIPT = """
@@ -127,15 +127,7 @@ def test_a_file_in_the_way_is_told(tmp_path: Path, in_the_way: str):
 @pytest.mark.skipif(not LINUX_ROOT or shutil.which("unshare") is None, reason="needs root to mount a small disk")
 @pytest.mark.parametrize("size", ["4k", "24k", "64k", "20m"])
 def test_a_start_on_a_full_disk_ends_with_one_sentence(tmp_path: Path, size: str):
-    script = 'mount -t tmpfs -o "size=$0" tmpfs "$1"; shift; "$@"'
-    command = [*COMMAND, "up", "--data", str(tmp_path / "data"), "--port", str(free_port())]
-    ended = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script, size, str(tmp_path), *command],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ended = hepnb_on_disk(tmp_path, f"size={size}", "up", "--data", tmp_path / "data", "--port", free_port())
     assert ended.returncode == 1
     assert re.fullmatch(
         rf"hepnb: {tmp_path}/data cannot hold the platform's data: "
